@@ -4,7 +4,7 @@ import importlib
 
 import torch
 
-_INSTALL = "https://pytorch.org/get-started/locally lists the pairs of torch and torchvision that fit"
+_COMMANDS = "https://pytorch.org/get-started/locally gives the command that installs a pair that fits"
 
 
 def import_torchvision(module="torchvision"):
@@ -19,25 +19,15 @@ def import_torchvision(module="torchvision"):
         if error.name != "torchvision":
             raise
         raise ImportError(
-            f"{module} is needed here, and torchvision is not installed. Install the release that belongs to "
-            f"torch {torch.__version__} ({_INSTALL})."
+            f"{module} is needed here and torchvision is not installed. Install the release that belongs to "
+            f"torch {torch.__version__}: {_COMMANDS}."
         ) from error
     except RuntimeError as error:
         if "operator torchvision::" not in str(error):
             raise
+        build = f"built for CUDA {torch.version.cuda}" if torch.version.cuda else "built without CUDA"
         raise ImportError(
-            f"torchvision is installed, but was built for another torch than this one (torch {torch.__version__}, "
-            f"{_build()}): its compiled operators do not load ({error}). Reinstall it from the same place as "
-            f"torch, in the same build: {_advice()} ({_INSTALL})."
+            f"{module} is needed here and torchvision does not load: {error}. It was built for another torch "
+            f"than this one ({torch.__version__}, {build}). Reinstall torchvision from the same index as torch, "
+            f"with `pip install --force-reinstall --no-deps torchvision`: {_COMMANDS}."
         ) from error
-
-
-def _build():
-    return f"built for CUDA {torch.version.cuda}" if torch.version.cuda else "a build without CUDA"
-
-
-def _advice():
-    """The pip arguments that get torchvision from the index of this torch's build."""
-    local = torch.__version__.partition("+")[2] or ("cpu" if torch.version.cuda is None else "")
-    index = f" --index-url https://download.pytorch.org/whl/{local}" if local else ""
-    return f"pip install --force-reinstall --no-deps torchvision{index}"
