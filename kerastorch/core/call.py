@@ -1,0 +1,72 @@
+"""The call context: what the layers inside an outer call know about it.
+
+`training` is settled by the outermost call; `depth` counts the calls under way; `autocast` is the dtype in which a
+mixed-precision layer reads its float weights; `names` is the path of the layers being built.
+"""
+
+import threading
+
+import torch
+
+
+class CallContext(threading.local):
+    """The state of the calls under way in one thread."""
+
+    depth = 0
+    training: bool | None = None
+    autocast: torch.dtype | None = None
+    names: tuple[str, ...] = ()
+
+
+context = CallContext()
+
+
+class Masks:
+    """Whether any mask was ever attached to a tensor in this process: until then no call looks for one."""
+
+    active = False
+
+
+def get_mask(x):
+    """Return the mask attached to a tensor, or None."""
+    return getattr(x, "_keras_mask", None)
+
+
+def set_mask(x, mask):
+    """Attach a mask to a tensor."""
+    Masks.active = True
+    x._keras_mask = mask
+
+
+class calling:
+    """Context of one outermost call: settles `training`, and restores what was there."""
+
+    __slots__ = ("training", "saved")
+
+    def __init__(self, training):
+        self.training = training
+
+    def __enter__(self):
+        self.saved = context.training
+        context.training = self.training
+        context.depth += 1
+
+    def __exit__(self, *exc):
+        context.training = self.saved
+        context.depth -= 1
+
+
+class naming:
+    """Context in which the variables of `name` are built."""
+
+    __slots__ = ("name", "saved")
+
+    def __init__(self, name):
+        self.name = name
+
+    def __enter__(self):
+        self.saved = context.names
+        context.names = (*context.names, self.name)
+
+    def __exit__(self, *exc):
+        context.names = self.saved

@@ -1,0 +1,242 @@
+"""Operations: functions over tensors that also work on symbolic tensors.
+
+`@op` wraps a plain function over torch. On tensors it calls it; on a KerasTensor it records a Node and infers the
+output. `KerasTensor.__torch_function__` does the same for raw torch functions.
+"""
+
+import functools
+import inspect
+import typing
+
+import numpy as np
+import torch
+
+from kerastorch.core import edge, registry, tree
+from kerastorch.core.call import context
+from kerastorch.core.configurable import Configurable
+from kerastorch.core.dtypes import result_type, to_torch_dtype
+from kerastorch.core.infer import infer
+from kerastorch.core.keras_tensor import KerasTensor, Node, TorchFunctions, any_symbolic
+from kerastorch.core.naming import auto_name
+from kerastorch.core.variable import Variable
+
+Tensor = typing.NewType("Tensor", object)  # annotates an argument that is one array
+Tensors = typing.NewType("Tensors", object)  # annotates an argument that is a list of arrays
+
+_NATIVE = frozenset({torch.Tensor, torch.nn.Parameter, Variable, int, float, bool, type(None), str})
+_TENSORS = (torch.Tensor, torch.nn.Parameter, Variable)
+
+
+class Operation(Configurable):
+    """Something that can be called on tensors, and on symbolic tensors to build a graph.
+
+    A subclass defines `call`; `compute_output_spec` is needed only where the output cannot be inferred.
+
+    Args:
+        name: The name, by default made from the class.
+    """
+
+    keras_module = "keras"
+
+    def __init__(self, name=None):
+        if name is None:
+            name = auto_name(type(self).__name__)
+        if not isinstance(name, str) or "/" in name:
+            raise ValueError(f"Argument `name` must be a string and cannot contain character `/`. Received: name={name}")
+        self.name = name
+        self._inbound_nodes, self._outbound_nodes = [], []
+
+    def call(self, *args, **kwargs):
+        """Compute the outputs from tensors."""
+        raise NotImplementedError(f"{type(self).__name__} must define `call(self, ...)`.")
+
+    def __call__(self, *args, **kwargs):
+        if any_symbolic(args, kwargs):
+            return self.symbolic_call(*args, **kwargs)
+        return self.call(*args, **kwargs)
+
+    def compute_output_spec(self, *args, **kwargs):
+        """Return the outputs for these symbolic arguments, without recording anything."""
+        return infer(self.call, args, kwargs)
+
+    def symbolic_call(self, *args, **kwargs):
+        """Return the outputs for these symbolic arguments, and record the call."""
+        outputs = self.compute_output_spec(*args, **kwargs)
+        Node(self, args, kwargs, outputs)
+        return outputs
+
+    def quantized_call(self, *args, **kwargs):
+        """Compute the outputs with quantized weights."""
+        raise NotImplementedError(f"{type(self).__name__} has no quantized form; call it without quantizing.")
+
+    def rematerialized_call(self, fn, *args, **kwargs):
+        """Return `fn` such that its activations are computed again in the backward pass."""
+        return functools.partial(torch.utils.checkpoint.checkpoint, fn, use_reentrant=False)
+
+    @property
+    def input(self):
+        """The symbolic input, for an operation called once."""
+        return self._node_attribute("input")
+
+    @property
+    def output(self):
+        """The symbolic output, for an operation called once."""
+        return self._node_attribute("output")
+
+    def _node_attribute(self, which):
+        if len(self._inbound_nodes) != 1:
+            count = "never been called" if not self._inbound_nodes else "multiple inbound nodes"
+            raise (AttributeError if not self._inbound_nodes else ValueError)(
+                f"The layer {self.name} has {count} and thus has no defined {which}."
+            )
+        node = self._inbound_nodes[0]
+        if which == "output":
+            return node.output_structure
+        tensors = node.args[0] if len(node.args) == 1 and not node.kwargs else node.input_tensors
+        if node.is_input:
+            return node.output_structure
+        return tensors[0] if isinstance(tensors, list) and len(tensors) == 1 else tensors
+
+
+class OpCall(Operation):
+    """A function as a node of a graph."""
+
+    def __init__(self, fn, name=None, shape=None):
+        self.fn, self.shape = fn, shape
+        super().__init__(name or auto_name(fn.__name__))
+
+    def call(self, *args, **kwargs):
+        return self.fn(*args, **kwargs)
+
+    def __call__(self, *args, **kwargs):
+        return self.fn(*args, **kwargs)
+
+    def compute_output_spec(self, *args, **kwargs):
+        if self.shape is not None:
+            return self.shape(*args, **kwargs)
+        try:
+            return infer(self.fn, args, kwargs)
+        except Exception as e:
+            shapes = [x.shape for x in tree.flatten((args, kwargs)) if isinstance(x, KerasTensor)]
+            raise type(e)(f"{self.fn.__name__} cannot be applied to symbolic inputs of shape {shapes}: {e}") from e
+
+    def symbolic_call(self, *args, **kwargs):
+        outputs = self.compute_output_spec(*args, **kwargs)
+        if not context.depth:
+            Node(self, args, kwargs, outputs)
+        return outputs
+
+
+def op(fn=None, *, shape=None):
+    """Make a function over torch tensors an operation.
+
+    Parameters annotated `Tensor` (an array) or `Tensors` (a list of arrays) are converted: the body sees
+    `torch.Tensor`s. A Python number beside a tensor stays a number, unless it is the first array.
+
+    Args:
+        fn: The function.
+        shape: A function of the same arguments that gives the KerasTensors of the output, for functions that cannot
+            run on the meta device.
+
+    >>> from kerastorch.core.op import op, Tensor
+    >>> @op
+    ... def double(x: Tensor):
+    ...     return x * 2
+    >>> double([1.0, 2.0]), double(keras.Input((3,))).shape
+    (tensor([2., 4.]), (None, 3))
+    """
+    if fn is None:
+        return functools.partial(op, shape=shape)
+    signature = inspect.signature(fn)
+    parameters = list(signature.parameters.values())
+    single = [i for i, p in enumerate(parameters) if p.annotation is Tensor]
+    many = [i for i, p in enumerate(parameters) if p.annotation is Tensors]
+    leads = bool(parameters) and (parameters[0].annotation is Tensor)
+
+    @functools.wraps(fn)
+    def wrapper(*args, **kwargs):
+        for x in args:
+            if type(x) not in _NATIVE:
+                break
+        else:
+            for x in kwargs.values():
+                if type(x) not in _NATIVE:
+                    break
+            else:
+                if leads and args and isinstance(args[0], _TENSORS):
+                    return fn(*args, **kwargs)
+        return dispatch(args, kwargs)
+
+    def dispatch(args, kwargs):
+        if any_symbolic(args, kwargs):
+            return OpCall(wrapper, shape=shape).symbolic_call(*args, **kwargs)
+        try:
+            bound = signature.bind(*args, **kwargs)
+        except TypeError as e:
+            raise TypeError(f"{fn.__name__}() {e}") from None
+        arguments = bound.arguments
+        foreign = False
+        names = [parameters[i].name for i in single if parameters[i].name in arguments]
+        if edge.border.type is not None:
+            for name, value in arguments.items():
+                unwrapped = edge.unwrap(value)
+                if unwrapped is not value and _holds_foreign(value):
+                    arguments[name], foreign = unwrapped, True
+        _convert(arguments, names, [parameters[i].name for i in many if parameters[i].name in arguments])
+        if not foreign:
+            return fn(*bound.args, **bound.kwargs)
+        if edge.is_recording():
+            return edge.wrap(fn(*bound.args, **bound.kwargs))
+        grad = torch.is_grad_enabled()
+        torch._C._set_grad_enabled(False)
+        try:
+            return edge.wrap(fn(*bound.args, **bound.kwargs))
+        finally:
+            torch._C._set_grad_enabled(grad)
+
+    wrapper.fn = fn
+    wrapper.is_op = True
+    if registry.is_library(fn.__module__):
+        registry.register_function("keras." + ".".join(fn.__module__.split(".")[1:2]), wrapper)
+    return wrapper
+
+
+def _holds_foreign(value):
+    if isinstance(value, (list, tuple, dict)):
+        return any(isinstance(leaf, edge.border.type) for leaf in tree.flatten(value))
+    return isinstance(value, edge.border.type)
+
+
+def _convert(arguments, single, many):
+    """Convert the array arguments in place; numbers beside tensors stay numbers."""
+    tensors = [arguments[name].dtype for name in single if isinstance(arguments[name], torch.Tensor)]
+    arrays = [arguments[name] for name in single if isinstance(arguments[name], (np.ndarray, np.generic))]
+    tensors += [array.dtype for array in arrays if array.dtype.kind not in "OSUM"]
+    first = True
+    for name in single:
+        value = arguments[name]
+        if value is not None and not isinstance(value, torch.Tensor):
+            number = type(value) in (int, float, bool, complex)
+            if number and tensors:
+                if first:
+                    weak = type(value) if type(value) is not bool else "bool"
+                    value = edge.as_tensor(value, to_torch_dtype(result_type(*tensors, weak)))
+            else:
+                value = edge.as_tensor(value)
+            arguments[name] = value
+        first = first and value is None
+    for name in many:
+        value = arguments[name]
+        if isinstance(value, torch.Tensor):
+            continue
+        if isinstance(value, (list, tuple)):
+            arguments[name] = [edge.as_tensor(x) if x is not None else None for x in value]
+        elif value is not None:
+            arguments[name] = edge.as_tensor(value)
+
+
+def _record_torch_function(func, args, kwargs):
+    return OpCall(func).symbolic_call(*args, **kwargs)
+
+
+TorchFunctions.record = staticmethod(_record_torch_function)
