@@ -1,0 +1,2 @@
+from .resolve import install as install
+from .run import run as run
