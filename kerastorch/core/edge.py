@@ -30,7 +30,10 @@ border = _Border()
 
 
 class _Recording(threading.local):
+    """How many recorders are open, and the number of the outermost recording: what an earlier one made is constant."""
+
     depth = 0
+    epoch = 0
 
 
 _recording = _Recording()
@@ -61,11 +64,18 @@ class recording:
     """Context in which operations on foreign tensors are recorded for gradients."""
 
     def __enter__(self):
+        if not _recording.depth:
+            _recording.epoch += 1
         _recording.depth += 1
         return self
 
     def __exit__(self, *exc):
         _recording.depth -= 1
+
+
+def recording_epoch():
+    """Return the number of the outermost recording that is open, or was last."""
+    return _recording.epoch
 
 
 def set_recording_depth(depth):
