@@ -21,10 +21,11 @@ class CallContext(threading.local):
 context = CallContext()
 
 
-class Masks:
-    """Whether any mask was ever attached to a tensor in this process: until then no call looks for one."""
+class Seen:
+    """What happened at least once in this process: until then no call looks for it."""
 
-    active = False
+    masks = False
+    losses = False
 
 
 def get_mask(x):
@@ -34,7 +35,7 @@ def get_mask(x):
 
 def set_mask(x, mask):
     """Attach a mask to a tensor."""
-    Masks.active = True
+    Seen.masks = True
     x._keras_mask = mask
 
 

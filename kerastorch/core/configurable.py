@@ -46,7 +46,9 @@ class Configurable:
         instance = super().__new__(cls)
         try:
             bound = _signature(cls).bind(instance, *args, **kwargs)
-        except TypeError:  # unpickling passes no arguments; a wrong call fails in __init__ with Python's own words
+        except (
+            TypeError
+        ):  # unpickling passes no arguments; a wrong call fails in __init__ with Python's own words
             return instance
         bound.apply_defaults()
         arguments = dict(list(bound.arguments.items())[1:])

@@ -168,7 +168,9 @@ class DTypePolicy(Configurable):
     def __init__(self, name=None):
         name = settings.floatx() if name is None else name
         if not isinstance(name, str):
-            raise TypeError(f"`name` must be a string, such as 'mixed_float16'. Received: name={name} (of type {type(name)})")
+            raise TypeError(
+                f"`name` must be a string, such as 'mixed_float16'. Received: name={name} (of type {type(name)})"
+            )
         if name in ("mixed_float16", "mixed_bfloat16"):
             self._compute_dtype, self._variable_dtype = name.removeprefix("mixed_"), "float32"
         else:

@@ -23,6 +23,7 @@ class _Border:
         self.type = None
         self.wrap = None
         self.unwrap = None
+        self.holds_torch = None  # whether a foreign tensor has a torch tensor in it (not text)
         self.active = False
 
 
@@ -39,14 +40,16 @@ class _Recording(threading.local):
 _recording = _Recording()
 
 
-def register_wrapper(cls, wrap, unwrap):
+def register_wrapper(cls, wrap, unwrap, holds_torch=lambda x: True):
     """Register a foreign tensor type.
 
     Args:
         cls: The type.
         wrap: Function from a `torch.Tensor` to the type.
         unwrap: Function from the type to a `torch.Tensor`.
+        holds_torch: Function that tells whether a foreign tensor can be unwrapped (one of text cannot).
     """
+    border.holds_torch = holds_torch
     border.type, border.wrap, border.unwrap, border.active = cls, wrap, unwrap, True
 
 
@@ -112,6 +115,21 @@ def unwrap(structure):
     return structure
 
 
+def holds_foreign(structure):
+    """Tell whether a foreign tensor is in a nested structure."""
+    if isinstance(structure, (list, tuple, dict)):
+        values = structure.values() if isinstance(structure, dict) else structure
+        return any(holds_foreign(x) for x in values)
+    return isinstance(structure, border.type)
+
+
+def is_numbers(structure):
+    """Tell whether a list holds only Python numbers, at any depth."""
+    if isinstance(structure, (list, tuple)):
+        return bool(structure) and all(is_numbers(x) for x in structure)
+    return isinstance(structure, (bool, int, float))
+
+
 def call_user(fn, *args, **kwargs):
     """Call a function of the user's with the tensors that the user works with, and return torch tensors."""
     if not border.active:
@@ -124,7 +142,11 @@ def for_user(fn):
     """Return `fn` such that a function of the user's sees the user's kind of tensor."""
     if fn is None or not is_user_function(fn):
         return fn
-    return functools.wraps(fn)(functools.partial(call_user, fn)) if hasattr(fn, "__name__") else functools.partial(call_user, fn)
+    return (
+        functools.wraps(fn)(functools.partial(call_user, fn))
+        if hasattr(fn, "__name__")
+        else functools.partial(call_user, fn)
+    )
 
 
 _INT32 = torch.iinfo(torch.int32)
@@ -148,10 +170,17 @@ def as_tensor(x, dtype=None):
     if border.type is not None and isinstance(x, border.type):
         return as_tensor(border.unwrap(x), dtype)
     if isinstance(x, (bool, numbers.Number)) and not isinstance(x, np.generic):
-        return torch.tensor(x, dtype=_python_dtype(x) if dtype is None else to_torch_dtype(dtype), device=settings.default_device())
+        return torch.tensor(
+            x,
+            dtype=_python_dtype(x) if dtype is None else to_torch_dtype(dtype),
+            device=settings.default_device(),
+        )
     if isinstance(x, (list, tuple)):
         leaves = tree.flatten(x)
-        if any(isinstance(leaf, torch.Tensor) or (border.type and isinstance(leaf, border.type)) for leaf in leaves):
+        if any(
+            isinstance(leaf, torch.Tensor) or (border.type and isinstance(leaf, border.type))
+            for leaf in leaves
+        ):
             return _stack(x, dtype)
         array = np.array(x)
         if dtype is None and not any(isinstance(leaf, (np.ndarray, np.generic)) for leaf in leaves):
@@ -163,7 +192,9 @@ def as_tensor(x, dtype=None):
     if hasattr(x, "__array__") or isinstance(x, np.generic):
         return _from_numpy(np.asarray(x), dtype)
     if x is None:
-        raise ValueError("Attempt to convert a value (None) to a Tensor. Pass an array, a number or a list of numbers.")
+        raise ValueError(
+            "Attempt to convert a value (None) to a Tensor. Pass an array, a number or a list of numbers."
+        )
     return _from_numpy(np.array(x), dtype)
 
 
@@ -213,7 +244,11 @@ def to_numpy(x):
             x = x.float()
         return x.resolve_conj().resolve_neg().cpu().numpy()
     if isinstance(x, (list, tuple)):
-        return np.array([to_numpy(part) for part in x]) if any(isinstance(p, torch.Tensor) for p in tree.flatten(x)) else np.array(x)
+        return (
+            np.array([to_numpy(part) for part in x])
+            if any(isinstance(p, torch.Tensor) for p in tree.flatten(x))
+            else np.array(x)
+        )
     return np.asarray(x)
 
 

@@ -143,6 +143,8 @@ def _symbolic(first, second):
     if not isinstance(first, torch.Tensor):
         return first if first == second else None
     if first.ndim != second.ndim:
-        raise ValueError("The number of dimensions of the output depends on the size of an unknown dimension.")
+        raise ValueError(
+            "The number of dimensions of the output depends on the size of an unknown dimension."
+        )
     shape = [a if a == b else None for a, b in zip(first.shape, second.shape)]
     return KerasTensor(shape, standardize_dtype(first.dtype))

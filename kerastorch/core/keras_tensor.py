@@ -37,7 +37,9 @@ class KerasTensor:
     (None, 3)
     """
 
-    def __init__(self, shape, dtype="float32", sparse=False, ragged=False, record_history=True, name=None, **kwargs):
+    def __init__(
+        self, shape, dtype="float32", sparse=False, ragged=False, record_history=True, name=None, **kwargs
+    ):
         ragged_rank, row_splits_dtype = kwargs.pop("ragged_rank", None), kwargs.pop("row_splits_dtype", None)
         if kwargs:
             raise TypeError(f"Unexpected keyword arguments: {', '.join(kwargs)}")
@@ -105,7 +107,9 @@ class KerasTensor:
         )
 
     def __bool__(self):
-        raise TypeError("A symbolic KerasTensor cannot be used as a boolean. Use `keras.ops.cond` or `ops.where`.")
+        raise TypeError(
+            "A symbolic KerasTensor cannot be used as a boolean. Use `keras.ops.cond` or `ops.where`."
+        )
 
     def __iter__(self):
         raise TypeError("Iterating over a symbolic KerasTensor is not supported. Use `keras.ops.unstack`.")
@@ -179,7 +183,9 @@ def is_keras_tensor(x):
 def any_symbolic(args, kwargs):
     """Tell whether a KerasTensor is among the arguments, or inside their lists and dicts."""
     for x in args:
-        if isinstance(x, KerasTensor) or (isinstance(x, (list, tuple, dict)) and any_symbolic(_values(x), ())):
+        if isinstance(x, KerasTensor) or (
+            isinstance(x, (list, tuple, dict)) and any_symbolic(_values(x), ())
+        ):
             return True
     if kwargs:
         return any_symbolic(kwargs.values(), ())

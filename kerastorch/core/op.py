@@ -42,7 +42,9 @@ class Operation(Configurable):
         if name is None:
             name = auto_name(type(self).__name__)
         if not isinstance(name, str) or "/" in name:
-            raise ValueError(f"Argument `name` must be a string and cannot contain character `/`. Received: name={name}")
+            raise ValueError(
+                f"Argument `name` must be a string and cannot contain character `/`. Received: name={name}"
+            )
         self.name = name
         self._inbound_nodes, self._outbound_nodes = [], []
 
@@ -118,7 +120,9 @@ class OpCall(Operation):
             return infer(self.fn, args, kwargs)
         except Exception as e:
             shapes = [x.shape for x in tree.flatten((args, kwargs)) if isinstance(x, KerasTensor)]
-            raise type(e)(f"{self.fn.__name__} cannot be applied to symbolic inputs of shape {shapes}: {e}") from e
+            raise type(e)(
+                f"{self.fn.__name__} cannot be applied to symbolic inputs of shape {shapes}: {e}"
+            ) from e
 
     def symbolic_call(self, *args, **kwargs):
         outputs = self.compute_output_spec(*args, **kwargs)

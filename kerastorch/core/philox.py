@@ -65,80 +65,59 @@ class Stream:
         counter = (index & _MASK, index >> 32, *(torch.full_like(index, word) for word in self.high))
         return torch.stack(_rounds(counter, self.key), dim=-1)
 
-    def _fill(self, shape, dtype, convert):
-        """Return `convert(words)` for consecutive groups, cut to `shape`; `convert` keeps the first axis."""
+    def _fill(self, shape, dtype, per_group, convert):
+        """Return `convert(words)`, which gives `per_group` numbers for each group, for as many groups as `shape` needs."""
         count = math.prod(shape)
-        if count == 0 or str(self.device) == "meta":
-            return torch.empty(shape, dtype=dtype, device=self.device)
-        first = convert(self.words(torch.arange(min(_CHUNK, -(-count // 2)), device=self.device)))
-        groups = -(-count // first.shape[1])
-        parts = [first]
-        for start in range(_CHUNK, groups, _CHUNK):
-            parts.append(convert(self.words(torch.arange(start, min(start + _CHUNK, groups), device=self.device))))
-        values = torch.cat([part.reshape(-1) for part in parts]) if len(parts) > 1 else first.reshape(-1)
+        groups = -(-count // per_group)
+        values = torch.empty(groups * per_group, dtype=dtype, device=self.device)
+        if values.device.type != "meta":
+            for start in range(0, groups, _CHUNK):
+                stop = min(start + _CHUNK, groups)
+                words = self.words(torch.arange(start, stop, device=self.device))
+                values[start * per_group : stop * per_group] = convert(words).reshape(-1)
         return values[:count].reshape(shape)
 
-    def bits(self, shape, width):
-        """Return uniform unsigned words of 32 bits, or pairs (low, high) of them for 64 bits, as int64."""
-        if width == 32:
-            return self._fill(shape, torch.int64, lambda words: words)
-        return self._fill((*shape, 2), torch.int64, lambda words: words)
+    def bits(self, shape):
+        """Return words of 32 bits, as int64."""
+        return self._fill(shape, torch.int64, 4, lambda words: words)
 
     def uniform(self, shape, dtype=torch.float32):
         """Return numbers uniform in [0, 1)."""
-        return self._fill(shape, dtype, lambda words: _fractions(words, dtype))
+        return self._fill(shape, dtype, _per_group(dtype), lambda words: _fractions(words, dtype))
 
     def normal(self, shape, dtype=torch.float32):
         """Return numbers with the standard normal distribution."""
         wide = torch.float64 if dtype == torch.float64 else torch.float32
-        return self._fill(shape, wide, lambda words: _box_muller(words, wide)).to(dtype)
+        return self._fill(shape, dtype, _per_group(dtype), lambda words: _box_muller(words, wide))
 
     def truncated_normal(self, shape, dtype=torch.float32):
         """Return standard normal numbers, those beyond two standard deviations drawn again."""
-        wide = torch.float64 if dtype == torch.float64 else torch.float32
-        per_group = 2 if wide == torch.float64 else 4
+        wide, per_group = torch.float64 if dtype == torch.float64 else torch.float32, _per_group(dtype)
         count = math.prod(shape)
         groups = -(-count // per_group)
-        if count == 0:
-            return torch.empty(shape, dtype=dtype, device=self.device)
-        out = torch.cat(
-            [
-                self._truncated_groups(torch.arange(start, min(start + _CHUNK, groups), device=self.device), wide, per_group)
-                for start in range(0, groups, _CHUNK)
-            ]
-        )
-        return out.reshape(-1)[:count].reshape(shape).to(dtype)
+        values = torch.empty(groups, per_group, dtype=dtype, device=self.device)
+        if values.device.type != "meta":
+            for start in range(0, groups, _CHUNK):
+                stop = min(start + _CHUNK, groups)
+                # A stretch of the counter for each group, wide enough that it never runs into the next.
+                base = torch.arange(start, stop, device=self.device) * (per_group * _RESERVED // 4)
+                values[start:stop] = self._inside(base, wide, per_group, 2 if per_group == 4 else 3)
+        return values.reshape(-1)[:count].reshape(shape)
 
-    def _truncated_groups(self, index, wide, per_group):
-        """Return the first `per_group` normals within the limits of each group of the output.
-
-        Each group has a stretch of the counter for itself, wide enough that it never runs into the next.
-        """
-        base = index * (per_group * _RESERVED // 4)
-        blocks = 2 if wide == torch.float32 else 3
-        while True:
-            words = self.words(base[:, None] + torch.arange(blocks, device=self.device))
-            normals = _box_muller(words.reshape(-1, 4), wide).reshape(len(index), -1)
-            inside = normals.abs() < 2
-            rank = inside.cumsum(1, dtype=torch.int32)
-            enough = rank[:, -1] >= per_group
-            keep = inside & (rank <= per_group)
-            if bool(enough.all()):
-                return normals[keep].reshape(-1, per_group)
-            out = torch.empty(len(index), per_group, dtype=wide, device=self.device)
-            out[enough] = normals[keep & enough[:, None]].reshape(-1, per_group)
-            rest = ~enough
-            out[rest] = self._longer(base[rest], wide, per_group, 2 * blocks)
-            return out
-
-    def _longer(self, base, wide, per_group, blocks):
-        """Return what `_truncated_groups` does, looking further for the few groups that need it."""
+    def _inside(self, base, wide, per_group, blocks):
+        """Return the first `per_group` normals below 2 from each counter on, looking at `blocks` groups of words."""
         words = self.words(base[:, None] + torch.arange(blocks, device=self.device))
         normals = _box_muller(words.reshape(-1, 4), wide).reshape(len(base), -1)
-        inside = normals.abs() < 2
-        if not bool((inside.sum(1) >= per_group).all()):
-            return self._longer(base, wide, per_group, 2 * blocks)
-        return normals[inside & (inside.cumsum(1) <= per_group)].reshape(-1, per_group)
+        keep = normals.abs() < 2
+        rank = keep.cumsum(1, dtype=torch.int32)
+        keep &= rank <= per_group
+        short = rank[:, -1] < per_group
+        if not bool(short.any()):
+            return normals[keep].reshape(-1, per_group)
+        out = torch.empty(len(base), per_group, dtype=wide, device=self.device)
+        out[~short] = normals[keep & ~short[:, None]].reshape(-1, per_group)
+        out[short] = self._inside(base[short], wide, per_group, 2 * blocks)
+        return out
 
     def gamma(self, shape, alpha):
         """Return numbers with the gamma distribution of shape `alpha` (a float64 tensor) and rate 1.
@@ -183,7 +162,9 @@ class _Draws:
 
     def __init__(self, stream, base):
         self.stream, self.position = stream, base.clone()
-        self.spare = {kind: torch.full(base.shape, math.nan, dtype=torch.float64, device=base.device) for kind in "nu"}
+        self.spare = {
+            kind: torch.full(base.shape, math.nan, dtype=torch.float64, device=base.device) for kind in "nu"
+        }
 
     def normal(self, index):
         """Return the next normal of each output in `index`."""
@@ -205,6 +186,11 @@ class _Draws:
             spare[new] = pair[:, 0]
             values[fresh] = pair[:, 1]
         return values
+
+
+def _per_group(dtype):
+    """Return how many numbers of a type four words give."""
+    return 2 if dtype == torch.float64 else 4
 
 
 def _fractions(words, dtype):

@@ -162,6 +162,9 @@ def suggest(name, known):
     return f" Did you mean {close[0]!r}?" if close else ""
 
 
+FAMILIES: dict[str, "Family"] = {}
+
+
 class Family:
     """The objects of one kind that strings, configs and callables stand for.
 
@@ -174,6 +177,7 @@ class Family:
 
     def __init__(self, kind, module, base=None, aliases=None):
         self.kind, self.module, self.base = kind, module, base
+        FAMILIES[kind] = self
         self.objects = dict(aliases or {})
         for (path, name), cls in list(CLASSES.items()):
             if path == module and base is not None and issubclass(cls, base):
@@ -281,7 +285,12 @@ def _serialize_instance(obj):
     else:
         module, class_name, registered_name = cls.__module__, cls.__name__, get_registered_name(cls)
     config = {key: serialize_value(value) for key, value in obj.get_config().items()}
-    description = {"module": module, "class_name": class_name, "config": config, "registered_name": registered_name}
+    description = {
+        "module": module,
+        "class_name": class_name,
+        "config": config,
+        "registered_name": registered_name,
+    }
     for key, method in (("build_config", "get_build_config"), ("compile_config", "get_compile_config")):
         extra = getattr(obj, method)() if hasattr(obj, method) else None
         if extra:
@@ -343,7 +352,10 @@ def deserialize_keras_object(config, custom_objects=None, safe_mode=True, **kwar
     if not isinstance(config, dict):
         raise TypeError(f"Could not parse config: {config}")
     if "class_name" not in config or "config" not in config:
-        return {key: deserialize_keras_object(value, module_objects=module_objects) for key, value in config.items()}
+        return {
+            key: deserialize_keras_object(value, module_objects=module_objects)
+            for key, value in config.items()
+        }
     class_name, inner = config["class_name"], config["config"]
     if not isinstance(class_name, str):
         raise TypeError(f"`class_name` must be a string. Received: class_name={class_name!r}")
@@ -380,7 +392,11 @@ def _build_instance(cls, class_name, inner, config):
 
 
 def _find_class(config, module_objects):
-    class_name, module, registered_name = config["class_name"], config.get("module"), config.get("registered_name")
+    class_name, module, registered_name = (
+        config["class_name"],
+        config.get("module"),
+        config.get("registered_name"),
+    )
     for name in (registered_name, class_name):
         found = get_registered_object(name) if name else None
         if found is not None:

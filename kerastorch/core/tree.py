@@ -105,7 +105,9 @@ def map_structure_up_to(shallow_structure, func, *structures):
     for other in structures:
         _check_alike(shallow_structure, other)
     columns = zip(_children(shallow_structure), *(_children(structure) for structure in structures))
-    return _rebuild(shallow_structure, [map_structure_up_to(*column[:1], func, *column[1:]) for column in columns])
+    return _rebuild(
+        shallow_structure, [map_structure_up_to(*column[:1], func, *column[1:]) for column in columns]
+    )
 
 
 def pack_sequence_as(structure, flat_sequence):

@@ -65,17 +65,27 @@ class Variable(torch.nn.Parameter):
                     "When creating a Variable from an initializer, the `shape` argument should be specified. "
                     f"Received: initializer={initializer} and shape={shape}"
                 )
-            value = as_tensor(initializer(tuple(shape), dtype=standardize_dtype(dtype)), standardize_dtype(dtype))
+            value = as_tensor(
+                initializer(tuple(shape), dtype=standardize_dtype(dtype)), standardize_dtype(dtype)
+            )
         else:
             value = as_tensor(initializer, dtype)
             if isinstance(initializer, torch.Tensor):
                 value = value.detach().clone()
         self = cls._make(value, trainable)
-        self.initializer = initializer if callable(initializer) and not isinstance(initializer, torch.Tensor) else None
+        self.initializer = (
+            initializer if callable(initializer) and not isinstance(initializer, torch.Tensor) else None
+        )
         self.name = self.path = auto_name(cls.__name__) if name is None else str(name)
         if "/" in self.name:
-            raise ValueError(f"Argument `name` must be a string and cannot contain character `/`. Received: name={name}")
-        self.autocast, self.aggregation, self.synchronization = autocast, aggregation or "none", synchronization
+            raise ValueError(
+                f"Argument `name` must be a string and cannot contain character `/`. Received: name={name}"
+            )
+        self.autocast, self.aggregation, self.synchronization = (
+            autocast,
+            aggregation or "none",
+            synchronization,
+        )
         return self
 
     def __init__(self, *args, **kwargs):
@@ -139,7 +149,9 @@ class Variable(torch.nn.Parameter):
     def __deepcopy__(self, memo):
         if id(self) in memo:
             return memo[id(self)]
-        result = memo[id(self)] = type(self)._make(self.detach().clone(memory_format=torch.preserve_format), self._trainable)
+        result = memo[id(self)] = type(self)._make(
+            self.detach().clone(memory_format=torch.preserve_format), self._trainable
+        )
         result.requires_grad_(self.requires_grad)
         result.__dict__.update(copy.deepcopy(self.__dict__, memo))
         return result
@@ -176,9 +188,13 @@ def standardize_shape(shape):
     for size in shape:
         if size is not None:
             if isinstance(size, float) or not hasattr(size, "__index__"):
-                raise ValueError(f"Cannot convert '{tuple(shape)}' to a shape. Found invalid entry '{size}' of type '{type(size)}'.")
+                raise ValueError(
+                    f"Cannot convert '{tuple(shape)}' to a shape. Found invalid entry '{size}' of type '{type(size)}'."
+                )
             size = int(size)
             if size < 0:
-                raise ValueError(f"Cannot convert '{tuple(shape)}' to a shape. Negative dimensions are not allowed.")
+                raise ValueError(
+                    f"Cannot convert '{tuple(shape)}' to a shape. Negative dimensions are not allowed."
+                )
         result.append(size)
     return tuple(result)
