@@ -1,8 +1,9 @@
-"""Random numbers that are a pure function of a seed: Philox 4x32-10, laid out as TensorFlow's stateless ops do.
+"""Random numbers as a pure function of a seed: Philox 4x32-10, laid out as in TensorFlow's stateless ops.
 
-The same seed gives the same numbers here, in Keras on TensorFlow, and on every device. The generator turns a 128-bit
-counter and a 64-bit key into four 32-bit words; group `i` of the output has counter `i`.
-Words live in int64 tensors, whose products keep the 64 bits that the rounds need.
+The same seed gives the same numbers here, in Keras on TensorFlow, and on every device. The generator turns a
+128-bit counter and a 64-bit key into four 32-bit words; group `i` of the output has counter `i`. Words live
+in
+int64 tensors, whose products keep the 64 bits that the rounds need.
 
 Source: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
 """
@@ -18,7 +19,8 @@ _SCRAMBLING_KEY = (0x3EC8F720, 0x02461E29)
 _CHUNK = 1 << 15  # groups computed together: small enough for the cache
 _RESERVED = 256  # samples reserved for one output of a rejection method
 _SMALLEST = 1e-7  # below this the logarithm of a uniform is clipped
-# Words of one group, read as fractions in [1, 2): bits kept, bits of 1.0, type of the bits, type of the number.
+# Words of one group, read as fractions in [1, 2): bits kept, bits of 1.0, type of the bits, type of the
+# number.
 _FRACTIONS = {
     torch.float32: (0x7FFFFF, 0x3F800000, torch.int32),
     torch.float16: (0x3FF, 0x3C00, torch.int16),
@@ -61,12 +63,16 @@ class Stream:
         self.device = device
 
     def words(self, index):
-        """Return the words of the groups `index`, an int64 tensor of any shape, along a new last axis of 4."""
+        """Return the words of the groups `index`, an int64 tensor of any shape, along a new last axis of
+        4.
+        """
         counter = (index & _MASK, index >> 32, *(torch.full_like(index, word) for word in self.high))
         return torch.stack(_rounds(counter, self.key), dim=-1)
 
     def _fill(self, shape, dtype, per_group, convert):
-        """Return `convert(words)`, which gives `per_group` numbers for each group, for as many groups as `shape` needs."""
+        """Return `convert(words)`, which gives `per_group` numbers for each group, for as many groups as
+        `shape` needs.
+        """
         count = math.prod(shape)
         groups = -(-count // per_group)
         values = torch.empty(groups * per_group, dtype=dtype, device=self.device)
@@ -105,7 +111,9 @@ class Stream:
         return values.reshape(-1)[:count].reshape(shape)
 
     def _inside(self, base, wide, per_group, blocks):
-        """Return the first `per_group` normals below 2 from each counter on, looking at `blocks` groups of words."""
+        """Return the first `per_group` normals below 2 from each counter on, looking at `blocks` groups of
+        words.
+        """
         words = self.words(base[:, None] + torch.arange(blocks, device=self.device))
         normals = _box_muller(words.reshape(-1, 4), wide).reshape(len(base), -1)
         keep = normals.abs() < 2
@@ -122,7 +130,8 @@ class Stream:
     def gamma(self, shape, alpha):
         """Return numbers with the gamma distribution of shape `alpha` (a float64 tensor) and rate 1.
 
-        Marsaglia and Tsang, "A simple method for generating gamma variables", 2000; below 1 by the power of a uniform.
+        Marsaglia and Tsang, "A simple method for generating gamma variables", 2000; below 1 by the power of
+        a uniform.
         """
         alpha = alpha.to(torch.float64).expand(shape).reshape(-1)
         base = torch.arange(alpha.numel(), device=self.device) * _RESERVED
