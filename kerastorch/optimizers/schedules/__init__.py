@@ -1,0 +1,9 @@
+from kerastorch.optimizers.schedules.decays import CosineDecay as CosineDecay
+from kerastorch.optimizers.schedules.decays import CosineDecayRestarts as CosineDecayRestarts
+from kerastorch.optimizers.schedules.decays import ExponentialDecay as ExponentialDecay
+from kerastorch.optimizers.schedules.decays import InverseTimeDecay as InverseTimeDecay
+from kerastorch.optimizers.schedules.decays import PiecewiseConstantDecay as PiecewiseConstantDecay
+from kerastorch.optimizers.schedules.decays import PolynomialDecay as PolynomialDecay
+from kerastorch.optimizers.schedules.family import deserialize as deserialize
+from kerastorch.optimizers.schedules.family import serialize as serialize
+from kerastorch.optimizers.schedules.schedule import LearningRateSchedule as LearningRateSchedule
