@@ -9,6 +9,8 @@ DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def versions():
+    if DEVICE.type == "cuda":
+        return {"torch": torch.__version__, "CUDA": f"{torch.version.cuda} ({torch.cuda.get_device_name()})"}
     return {"torch": torch.__version__}
 
 

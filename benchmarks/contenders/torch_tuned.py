@@ -1,7 +1,7 @@
 """A PyTorch loop tuned by hand: the floor that the others are compared with.
 
 The data is on the device as float32 before the clock starts, an epoch is one permutation cut by
-`index_select`, Adam is the fused one, loss and correct answers add up on the device, and no step waits for it.
+`index_select`, Adam is the fused one, loss and correct answers add up on the device, no step waits for it.
 """
 
 import torch
