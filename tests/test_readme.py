@@ -1,0 +1,34 @@
+"""The README's commands are there to be copied: .ci/run runs them, these tests keep them in order."""
+
+import pathlib
+import re
+
+ROOT = pathlib.Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+
+
+def commands():
+    return re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
+
+
+def test_two_complete_commands_come_first():
+    for command in commands()[:2]:
+        assert command.startswith("python3 -m venv .venv && .venv/bin/pip install -c constraints.txt")
+    assert "python -m kerastorch run examples/quickstart_beginner.py" in commands()[0]
+    assert "python -m pytest" in commands()[1]
+
+
+def test_the_name_on_the_public_index_is_never_installed():
+    for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("examples/*.py")]:
+        assert not re.search(r"pip install (-\S+ )*['\"]?kerastorch", path.read_text()), path
+
+
+def test_links_and_paths_exist():
+    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", README):
+        assert (ROOT / target).exists(), target
+    for path in set(re.findall(r"\b(?:examples|benchmarks|docs)/\w+\.\w+", README)):
+        assert (ROOT / path).exists(), path
+
+
+def test_the_benchmark_has_its_place():
+    assert README.count("<!-- benchmark -->") == README.count("<!-- /benchmark -->") == 1
