@@ -39,6 +39,8 @@ class SeedGenerator(Configurable):
     False
     """
 
+    tracked_as = "seed_generator"
+
     def __init__(self, seed=None, name=None, **kwargs):
         kwargs.pop("backend", None)
         if kwargs:

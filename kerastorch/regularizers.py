@@ -116,7 +116,7 @@ def _correlation(x: Tensor, factor, mode):
             f"Inputs to OrthogonalRegularizer must have rank 2. Received: shape {tuple(x.shape)}"
         )
     rows = x if mode == "rows" else x.T
-    rows = torch.nn.functional.normalize(rows, dim=1, eps=settings.epsilon() ** 0.5)
+    rows = torch.nn.functional.normalize(rows, dim=1, eps=settings.epsilon())
     products = (rows @ rows.T).abs()
     size = len(rows)
     return factor * 0.5 * (products.sum() - products.diagonal().sum()) / (size * (size - 1) / 2)
