@@ -92,6 +92,7 @@ class Holder(torch.nn.Module):
             items = [(name if k == key else k, v) for k, v in held.items() if k != name]
             held.clear()
             held.update(items)
+        self.__dict__.pop(name, None)  # a plain value, such as None, that stood there before
         if held.get(name) is not variable:
             self._forget(name)
             held[name] = variable

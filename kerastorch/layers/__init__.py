@@ -1,0 +1,11 @@
+from kerastorch.core.input_spec import InputSpec as InputSpec
+from kerastorch.core.layer import Layer as Layer
+from kerastorch.layers.activations.activation import Activation as Activation
+from kerastorch.layers.core.dense import Dense as Dense
+from kerastorch.layers.core.input_layer import Input as Input
+from kerastorch.layers.core.input_layer import InputLayer as InputLayer
+from kerastorch.layers.family import deserialize as deserialize
+from kerastorch.layers.family import serialize as serialize
+from kerastorch.layers.preprocessing.rescaling import Rescaling as Rescaling
+from kerastorch.layers.regularization.dropout import Dropout as Dropout
+from kerastorch.layers.reshaping.flatten import Flatten as Flatten

@@ -1,0 +1,45 @@
+"""Rescaling."""
+
+import numbers
+
+from kerastorch.core.edge import as_tensor
+from kerastorch.core.layer import Layer
+from kerastorch.core.settings import image_data_format
+
+
+class Rescaling(Layer):
+    """inputs * scale + offset, in the layer's float type.
+
+    Args:
+        scale: A number, or one for each channel.
+        offset: A number, or one for each channel.
+
+    >>> keras.layers.Rescaling(1 / 127.5, offset=-1)(np.array([0, 255], "uint8"))
+    tensor([-1.,  1.])
+    """
+
+    def __init__(self, scale, offset=0.0, **kwargs):
+        super().__init__(**kwargs)
+        self.scale, self.offset = _listed(scale), _listed(offset)
+        self.supports_masking = True
+
+    def call(self, inputs):
+        x = inputs if inputs.dtype is self._torch_dtype else inputs.to(self._torch_dtype)
+        x = x * self._factor(self.scale, x)
+        return x if self.offset == 0 else x + self._factor(self.offset, x)
+
+    def _factor(self, value, x):
+        if isinstance(value, numbers.Number):
+            return value
+        value = as_tensor(value, x.dtype)
+        if value.device != x.device:
+            value = value.to(x.device)
+        if value.ndim and image_data_format() == "channels_first":
+            value = value.reshape(value.shape + (1,) * max(0, x.ndim - 1 - value.ndim))
+        return value
+
+
+def _listed(value):
+    if isinstance(value, numbers.Number) or isinstance(value, (list, tuple)):
+        return value.item() if hasattr(value, "item") else value
+    return as_tensor(value).tolist()
