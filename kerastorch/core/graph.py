@@ -1,8 +1,9 @@
-"""Function: a graph of recorded calls, sorted once and replayed on real tensors."""
+"""Graph: recorded calls, sorted once and replayed on real tensors; and Function, which calls one."""
 
 import torch
 
 from kerastorch.core import tree
+from kerastorch.core.edge import as_tensor
 from kerastorch.core.infer import infer
 from kerastorch.core.keras_tensor import KerasTensor
 from kerastorch.core.op import Operation
@@ -15,6 +16,91 @@ class Slot:
 
     def __init__(self, index):
         self.index = index
+
+
+class Graph:
+    """The calls between symbolic inputs and outputs, in order, compiled for replay.
+
+    Args:
+        inputs, outputs: KerasTensors, or nested structures of them.
+    """
+
+    def __init__(self, inputs, outputs):
+        self.inputs_struct, self.outputs_struct = inputs, outputs
+        self.inputs, self.outputs = tree.flatten(inputs), tree.flatten(outputs)
+        for x in (*self.inputs, *self.outputs):
+            if not isinstance(x, KerasTensor):
+                raise ValueError(
+                    f"All `inputs` and `outputs` values must be KerasTensors. Received: {x} of type {type(x)}"
+                )
+        self.nodes, self.operations, self.depths = sort_nodes(self.inputs, self.outputs)
+        self._compile()
+
+    def output_shapes(self, input_shape):
+        """Return the shapes of the outputs for the shapes of the inputs."""
+        shapes = _match_shapes(self.inputs_struct, input_shape)
+        specs = [KerasTensor(shape, x.dtype) for shape, x in zip(shapes, self.inputs)]
+        return tree.map_structure(lambda x: x.shape, infer(self._replay_list, (specs,), {}))
+
+    def _replay_list(self, values):
+        return self.replay(values)
+
+    def flat_inputs(self, inputs):
+        """Return given inputs as a flat list in the order of the symbolic ones."""
+        if isinstance(inputs, torch.Tensor):
+            return [inputs]
+        if isinstance(inputs, dict) and isinstance(self.inputs_struct, dict):
+            inputs = {key: inputs[key] for key in self.inputs_struct}
+        return tree.flatten(inputs)
+
+    # ------------------------------------------------------------------ replay
+    def _compile(self):
+        """Turn the sorted nodes into steps over a list of values."""
+        slots = {id(x): index for index, x in enumerate(self.inputs)}
+        self._steps = []
+        for node in self.nodes:
+            sources = []
+            args, kwargs = tree.map_structure(
+                lambda x, found=sources: _to_slot(x, slots, found), (node.args, node.kwargs)
+            )
+            for x in node.outputs:
+                slots[id(x)] = len(slots)
+            targets = [slots[id(x)] for x in node.outputs]
+            simple = len(args) == 1 and isinstance(args[0], Slot) and not kwargs
+            single = isinstance(node.output_structure, KerasTensor)
+            call = node.operation
+            if simple and single:
+                self._steps.append((call, args[0].index, targets[0], None, None))
+            else:
+                self._steps.append((call, None, targets, args, kwargs))
+        self._size = len(slots)
+        self._result = [slots[id(x)] for x in self.outputs]
+        self._single = self._result[0] if isinstance(self.outputs_struct, KerasTensor) else None
+
+    def replay(self, flat_inputs):
+        """Run the calls on real tensors and return the outputs in their structure."""
+        values = [None] * self._size
+        values[: len(flat_inputs)] = flat_inputs
+        for call, source, target, args, kwargs in self._steps:
+            if source is not None:
+                values[target] = call(values[source])
+                continue
+
+            def fill(x, values=values):
+                return values[x.index] if type(x) is Slot else x
+
+            outputs = call(
+                *[_fill(x, fill) for x in args], **{key: _fill(x, fill) for key, x in kwargs.items()}
+            )
+            if len(target) == 1 and isinstance(outputs, torch.Tensor):
+                values[target[0]] = outputs
+            else:
+                tensors = [x for x in tree.flatten(outputs) if isinstance(x, (torch.Tensor, KerasTensor))]
+                for index, x in zip(target, tensors):
+                    values[index] = x
+        if self._single is not None:
+            return values[self._single]
+        return tree.pack_sequence_as(self.outputs_struct, [values[index] for index in self._result])
 
 
 class Function(Operation):
@@ -31,98 +117,31 @@ class Function(Operation):
     """
 
     def __init__(self, inputs, outputs, name=None):
-        Operation.__init__(self, name=name)
-        self._set_graph(inputs, outputs)
-
-    def _set_graph(self, inputs, outputs):
-        self._inputs_struct, self._outputs_struct = inputs, outputs
-        self._inputs, self._outputs = tree.flatten(inputs), tree.flatten(outputs)
-        for x in (*self._inputs, *self._outputs):
-            if not isinstance(x, KerasTensor):
-                raise ValueError(f"All `inputs` and `outputs` values must be KerasTensors. Received: {x} of type {type(x)}")
-        self._nodes, self._operations, self._depths = sort_nodes(self._inputs, self._outputs)
-        self._compile()
+        super().__init__(name=name)
+        self.graph = Graph(inputs, outputs)
 
     @property
     def operations(self):
         """The operations of the graph, in the order of their calls."""
-        return list(self._operations)
+        return list(self.graph.operations)
 
     @property
     def inputs(self):
         """The symbolic inputs as a flat list."""
-        return self._inputs
+        return self.graph.inputs
 
     @property
     def outputs(self):
         """The symbolic outputs as a flat list."""
-        return self._outputs
-
-    def compute_output_spec(self, inputs, **kwargs):
-        """Return the symbolic outputs for other symbolic inputs."""
-        return infer(self.call, (inputs,), {})
+        return self.graph.outputs
 
     def compute_output_shape(self, input_shape):
         """Return the shapes of the outputs for the shapes of the inputs."""
-        shapes = _match_shapes(self._inputs_struct, input_shape)
-        specs = [KerasTensor(shape, x.dtype) for shape, x in zip(shapes, self._inputs)]
-        outputs = infer(self.call, (tree.pack_sequence_as(self._inputs_struct, specs),), {})
-        return tree.map_structure(lambda x: x.shape, outputs)
+        return self.graph.output_shapes(input_shape)
 
     def call(self, inputs):
         """Replay the graph on tensors."""
-        return self._replay(self._flat_inputs(inputs))
-
-    def _flat_inputs(self, inputs):
-        if isinstance(inputs, torch.Tensor):
-            return [inputs]
-        if isinstance(inputs, dict) and isinstance(self._inputs_struct, dict):
-            inputs = {key: inputs[key] for key in self._inputs_struct}
-        return tree.flatten(inputs)
-
-    # ------------------------------------------------------------------ replay
-    def _compile(self):
-        """Turn the sorted nodes into steps over a list of values."""
-        slots = {id(x): index for index, x in enumerate(self._inputs)}
-        self._steps = []
-        for node in self._nodes:
-            sources = []
-            args, kwargs = tree.map_structure(lambda x, found=sources: _to_slot(x, slots, found), (node.args, node.kwargs))
-            for x in node.outputs:
-                slots[id(x)] = len(slots)
-            targets = [slots[id(x)] for x in node.outputs]
-            simple = len(args) == 1 and isinstance(args[0], Slot) and not kwargs
-            single = isinstance(node.output_structure, KerasTensor)
-            call = node.operation
-            if simple and single:
-                self._steps.append((call, args[0].index, targets[0], None, None))
-            else:
-                self._steps.append((call, None, targets, args, kwargs))
-        self._size = len(slots)
-        self._result = [slots[id(x)] for x in self._outputs]
-        self._single = self._result[0] if isinstance(self._outputs_struct, KerasTensor) else None
-
-    def _replay(self, flat_inputs):
-        values = [None] * self._size
-        values[: len(flat_inputs)] = flat_inputs
-        for call, source, target, args, kwargs in self._steps:
-            if source is not None:
-                values[target] = call(values[source])
-                continue
-
-            def fill(x, values=values):
-                return values[x.index] if type(x) is Slot else x
-
-            outputs = call(*[_fill(x, fill) for x in args], **{key: _fill(x, fill) for key, x in kwargs.items()})
-            if len(target) == 1 and isinstance(outputs, torch.Tensor):
-                values[target[0]] = outputs
-            else:
-                tensors = [x for x in tree.flatten(outputs) if isinstance(x, (torch.Tensor, KerasTensor))]
-                for index, x in zip(target, tensors):
-                    values[index] = x
-        if self._single is not None:
-            return values[self._single]
-        return tree.pack_sequence_as(self._outputs_struct, [values[index] for index in self._result])
+        return self.graph.replay([as_tensor(x) for x in self.graph.flat_inputs(inputs)])
 
 
 def _to_slot(x, slots, found):
@@ -172,7 +191,9 @@ def sort_nodes(inputs, outputs):
             operation = history.operation
             operations[id(operation)] = operation
             first_met[id(operation)] = -1
-            consumers = [node_depth[id(node)] + 1 for node in order if any(t is x for t in node.input_tensors)]
+            consumers = [
+                node_depth[id(node)] + 1 for node in order if any(t is x for t in node.input_tensors)
+            ]
             operation_depth[id(operation)] = max(consumers, default=0)
     ordered = sorted(operations.values(), key=lambda op: (-operation_depth[id(op)], first_met[id(op)]))
     return order, ordered, operation_depth

@@ -317,7 +317,7 @@ class Layer(Operation, Holder):
         kwargs = dict(kwargs)
         first = arguments.get(signature.first)
         if not Seen.masks:
-            return kwargs, None
+            return kwargs, kwargs.get("mask")
         previous = tree.map_structure(get_mask, first) if first is not None else None
         tensors = tensor_arguments(arguments)
         for name, value in tensors.items():
@@ -326,6 +326,8 @@ class Layer(Operation, Holder):
                 mask = tree.map_structure(get_mask, value)
                 if any(m is not None for m in tree.flatten(mask)):
                     kwargs[target] = mask
+        if kwargs.get("mask") is not None:
+            previous = kwargs["mask"]
         if all(m is None for m in tree.flatten(previous)):
             previous = None
         return kwargs, previous

@@ -101,34 +101,70 @@ class Operation(Configurable):
 
 
 class OpCall(Operation):
-    """A function as a node of a graph."""
+    """A function as a node of a graph.
 
-    def __init__(self, fn, name=None, shape=None):
-        self.fn, self.shape = fn, shape
+    Args:
+        fn: The function.
+        static: Its arguments that are not arrays.
+        name: The name.
+        shape: The function's shape rule, if it has one.
+    """
+
+    def __init__(self, fn, static=None, name=None, shape=None):
+        self.fn, self.static, self.shape = fn, static or {}, shape
         super().__init__(name or auto_name(fn.__name__))
 
     def call(self, *args, **kwargs):
-        return self.fn(*args, **kwargs)
+        """Call the function."""
+        return self.fn(*args, **kwargs, **self.static)
 
-    def __call__(self, *args, **kwargs):
-        return self.fn(*args, **kwargs)
+    __call__ = call
+
+    @property
+    def class_name(self):
+        """The name that Keras gives the class of this operation."""
+        return "".join(part.capitalize() for part in self.fn.__name__.strip("_").split("_"))
+
+    def get_config(self):
+        """Return the name and the arguments that are not arrays."""
+        return {"name": self.name, **self.static}
 
     def compute_output_spec(self, *args, **kwargs):
+        """Return the symbolic outputs, from the shape rule or by inference."""
         if self.shape is not None:
-            return self.shape(*args, **kwargs)
+            return self.shape(*args, **kwargs, **self.static)
         try:
-            return infer(self.fn, args, kwargs)
+            return infer(self.call, args, kwargs)
         except Exception as e:
             shapes = [x.shape for x in tree.flatten((args, kwargs)) if isinstance(x, KerasTensor)]
-            raise type(e)(
-                f"{self.fn.__name__} cannot be applied to symbolic inputs of shape {shapes}: {e}"
-            ) from e
+            message = f"`{self.fn.__name__}` cannot be applied to symbolic inputs of shape {shapes}: {e}"
+            raise (type(e) if isinstance(e, (TypeError, IndexError)) else ValueError)(message) from e
 
     def symbolic_call(self, *args, **kwargs):
+        """Return the symbolic outputs, and record the call."""
         outputs = self.compute_output_spec(*args, **kwargs)
         if not context.depth:
             Node(self, args, kwargs, outputs)
         return outputs
+
+
+def record(fn, signature, arrays, shape, args, kwargs):
+    """Record a call of an op on symbolic tensors: arrays are the node's arguments, the rest belongs to the operation."""
+    arguments = signature.bind(*args, **kwargs).arguments
+    static = {name: value for name, value in arguments.items() if name not in arrays}
+    if any_symbolic(static.values(), {}):  # shapes and the like may be symbolic too
+        return OpCall(fn, shape=shape).symbolic_call(*args, **kwargs)
+    given = {name: value for name, value in arguments.items() if name in arrays}
+    names = [name for name in signature.parameters if name in arrays]
+    leading = []
+    for name in names:
+        if name not in given:
+            break
+        leading.append(given.pop(name))
+    if leading and list(signature.parameters)[: len(leading)] != names[: len(leading)]:
+        given = {**dict(zip(names, leading)), **given}
+        leading = []
+    return OpCall(fn, static, shape=shape).symbolic_call(*leading, **given)
 
 
 def op(fn=None, *, shape=None):
@@ -155,6 +191,7 @@ def op(fn=None, *, shape=None):
     parameters = list(signature.parameters.values())
     single = [i for i, p in enumerate(parameters) if p.annotation is Tensor]
     many = [i for i, p in enumerate(parameters) if p.annotation is Tensors]
+    arrays = {parameters[i].name for i in (*single, *many)}
     leads = bool(parameters) and (parameters[0].annotation is Tensor)
 
     @functools.wraps(fn)
@@ -173,7 +210,7 @@ def op(fn=None, *, shape=None):
 
     def dispatch(args, kwargs):
         if any_symbolic(args, kwargs):
-            return OpCall(wrapper, shape=shape).symbolic_call(*args, **kwargs)
+            return record(wrapper, signature, arrays, shape, args, kwargs)
         try:
             bound = signature.bind(*args, **kwargs)
         except TypeError as e:
