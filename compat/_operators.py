@@ -1,0 +1,118 @@
+"""Python's operators for `tf.Tensor`, attached to the class here because they stand on the functions."""
+
+import torch
+
+from . import _elementwise as ew
+from ._convert import dtype_of
+from ._index import getitem
+from ._tensor import EagerTensor, Tensor
+from ._wrap import tensor
+from .linalg import matmul
+
+
+def _reflected(function):
+    def operator(self, other):
+        return function(other, self)
+
+    return operator
+
+
+def _bits(name, logical, bitwise):
+    def operator(self, other):
+        return logical(self, other) if self.dtype == "bool" else _bitwise(bitwise, self, other)
+
+    operator.__name__ = name
+    return operator
+
+
+def _bitwise(function, x, y):
+    y = tensor(y, hint=x.dtype)
+    return _apply_bits(x, y, function)
+
+
+@ew.op("Bitwise", allowed=ew.INTS)
+def _apply_bits(x: ew.Same, y: ew.Same, function):
+    return function(x, y)
+
+
+@ew.op("Invert", allowed=ew.INTS)
+def _invert_bits(x: ew.Same):
+    return ~x
+
+
+def _invert(self):
+    return ew.logical_not(self) if self.dtype == "bool" else _invert_bits(self)
+
+
+def _equals(self, other):
+    if other is None:
+        return False
+    return _compare(ew.equal, self, other, False)
+
+
+def _differs(self, other):
+    if other is None:
+        return True
+    return _compare(ew.not_equal, self, other, True)
+
+
+def _compare(function, x, y, if_shapes_differ):
+    """Tensors whose shapes do not broadcast differ as wholes."""
+    if type(x) is EagerTensor and type(y) is EagerTensor:
+        a, b = x._t.shape, y._t.shape
+        if a != b and dtype_of(x._t) is dtype_of(y._t):
+            pairs = zip(reversed(a), reversed(b))
+            if any(m != n and m != 1 and n != 1 for m, n in pairs):
+                return EagerTensor(torch.tensor(if_shapes_differ))
+    return function(x, y)
+
+
+def _iterate(self):
+    raw = self._t
+    if raw.ndim == 0:
+        raise TypeError("Cannot iterate over a scalar tensor.")
+    return (getitem(self, i) for i in range(raw.shape[0]))
+
+
+OPERATORS = {
+    "add": ew.add,
+    "sub": ew.subtract,
+    "mul": ew.multiply,
+    "truediv": ew.truediv,
+    "floordiv": ew.floordiv,
+    "mod": ew.floormod,
+    "pow": ew.pow,
+    "matmul": matmul,
+}
+BITS = {
+    "and": _bits("and", ew.logical_and, torch.bitwise_and),
+    "or": _bits("or", ew.logical_or, torch.bitwise_or),
+    "xor": _bits("xor", ew.logical_xor, torch.bitwise_xor),
+}
+COMPARISONS = {"lt": ew.less, "le": ew.less_equal, "gt": ew.greater, "ge": ew.greater_equal}
+METHODS = {
+    "__eq__": _equals,
+    "__ne__": _differs,
+    "__neg__": ew.negative,
+    "__abs__": ew.abs,
+    "__invert__": _invert,
+    "__iter__": _iterate,
+    "__getitem__": getitem,
+}
+
+
+def install(cls):
+    """Attach the operators to a class of tensors or variables."""
+    for name, function in OPERATORS.items():
+        setattr(cls, f"__{name}__", function)
+        setattr(cls, f"__r{name}__", _reflected(function))
+    for name, function in BITS.items():
+        setattr(cls, f"__{name}__", function)
+        setattr(cls, f"__r{name}__", function)
+    for name, function in COMPARISONS.items():
+        setattr(cls, f"__{name}__", function)
+    for name, function in METHODS.items():
+        setattr(cls, name, function)
+
+
+install(Tensor)
