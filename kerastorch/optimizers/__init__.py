@@ -12,6 +12,7 @@ from kerastorch.optimizers.family import serialize as serialize
 from kerastorch.optimizers.ftrl import Ftrl as Ftrl
 from kerastorch.optimizers.lamb import Lamb as Lamb
 from kerastorch.optimizers.lion import Lion as Lion
+from kerastorch.optimizers.loss_scale import LossScaleOptimizer as LossScaleOptimizer
 from kerastorch.optimizers.nadam import Nadam as Nadam
 from kerastorch.optimizers.optimizer import Optimizer as Optimizer
 from kerastorch.optimizers.rmsprop import RMSprop as RMSprop

@@ -122,12 +122,14 @@ class HasState:
 
     def set_weights(self, weights):
         """Set all of `variables` from a list of arrays."""
-        if len(weights) != len(self._variables):
+        self._set(self._variables, weights)
+
+    def _set(self, variables, weights):
+        if len(weights) != len(variables):
             raise ValueError(
-                f"Optimizer {self.name} has {len(self._variables)} variables. Received: {len(weights)} "
-                "weights."
+                f"Optimizer {self.name} has {len(variables)} variables. Received: {len(weights)} weights."
             )
-        for variable, weight in zip(self._variables, weights):
+        for variable, weight in zip(variables, weights):
             weight = edge.as_tensor(weight)
             if variable.shape != weight.shape:
                 raise ValueError(
@@ -144,15 +146,17 @@ class HasState:
 
     def load_own_variables(self, store):
         """Read the state from a store; a state of another size is skipped with a warning."""
-        if len(store.keys()) != len(self._variables):
+        self._load(self._variables, store)
+
+    def _load(self, variables, store):
+        if len(store.keys()) != len(variables):
             warnings.warn(
-                f"Skipping variable loading for optimizer '{self.name}', because it has "
-                f"{len(self._variables)} "
+                f"Skipping variable loading for optimizer '{self.name}', because it has {len(variables)} "
                 f"variables whereas the saved optimizer has {len(store.keys())} variables. ",
-                stacklevel=2,
+                stacklevel=3,
             )
             return
-        for i, variable in enumerate(self._variables):
+        for i, variable in enumerate(variables):
             _copy(variable, edge.as_tensor(np.asarray(store[str(i)])))
 
     def __getstate__(self):
