@@ -42,7 +42,7 @@ def set_mask(x, mask):
 class calling:
     """Context of one outermost call: settles `training`, and restores what was there."""
 
-    __slots__ = ("training", "saved")
+    __slots__ = ("saved", "training")
 
     def __init__(self, training):
         self.training = training

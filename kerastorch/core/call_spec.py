@@ -40,7 +40,7 @@ class CallSignature:
         return bound
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def call_signature(fn):
     """Return the `CallSignature` of a `call` function."""
     return CallSignature(fn)

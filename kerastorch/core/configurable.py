@@ -8,12 +8,12 @@ from kerastorch.core import registry
 _SKIPPED_KINDS = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _signature(cls):
     return inspect.signature(cls.__init__)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def config_names(cls):
     """Return the constructor arguments that make up a config, those of a base class first.
 

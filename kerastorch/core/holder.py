@@ -288,8 +288,8 @@ class Holder(torch.nn.Module):
         variables = self.weights
         if len(variables) != len(weights):
             raise ValueError(
-                f"You called `set_weights(weights)` on layer '{self.name}' with a weight list of length {len(weights)}, "
-                f"but the layer was expecting {len(variables)} weights."
+                f"You called `set_weights(weights)` on layer '{self.name}' with a weight list of length "
+                f"{len(weights)}, but the layer was expecting {len(variables)} weights."
             )
         for variable, value in zip(variables, weights):
             if tuple(variable.shape) != tuple(value.shape):
@@ -313,8 +313,8 @@ class Holder(torch.nn.Module):
                 ""
                 if variables or not store.keys()
                 else (
-                    " In most cases, this error indicates that the layer has not been built: build the model, by calling "
-                    "it on data or with `build()`, before loading weights."
+                    " In most cases, this error indicates that the layer has not been built: build the model, "
+                    "by calling it on data or with `build()`, before loading weights."
                 )
             )
             raise ValueError(

@@ -75,7 +75,7 @@ class _MetaMode(TorchFunctionMode):
             kwargs["device"] = "meta"
         elif name in ("cpu", "cuda", "pin_memory") and args and args[0].device.type == "meta":
             return args[0]
-        in_place = name.endswith("_") and not name.endswith("__") or name in _IN_PLACE
+        in_place = (name.endswith("_") and not name.endswith("__")) or name in _IN_PLACE
         if in_place or _has_meta(args) or _has_meta(kwargs.values()):
             args = tuple(self.to_meta(x) for x in args)
             kwargs = {key: self.to_meta(x) for key, x in kwargs.items()}

@@ -71,7 +71,8 @@ def check_inputs(specs, inputs, layer_name):
         missing = [spec.name for spec in specs if not spec.optional and spec.name not in inputs]
         if missing:
             raise ValueError(
-                f'Missing data for input "{missing[0]}". You passed a data dictionary with keys {list(inputs)}. Expected the following keys: {[spec.name for spec in specs]}'
+                f'Missing data for input "{missing[0]}". You passed a data dictionary with keys '
+                f"{list(inputs)}. Expected the following keys: {[spec.name for spec in specs]}"
             )
         inputs = [inputs.get(spec.name) for spec in specs]
     inputs = tree.flatten(inputs)
@@ -91,7 +92,8 @@ def check_inputs(specs, inputs, layer_name):
             spec,
             tuple(x.shape),
             x,
-            f"Input {index} with name '{getattr(x, 'name', None)}' of layer '{layer_name}' is incompatible with the layer: ",
+            f"Input {index} with name '{getattr(x, 'name', None)}' of layer '{layer_name}' is incompatible with the "
+            "layer: ",
         )
 
 

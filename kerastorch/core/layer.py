@@ -7,6 +7,7 @@ import warnings
 import torch
 
 from kerastorch.core import edge, infer, registry, tree
+from kerastorch.core.building import as_shape, input_shape_argument, shape_of, spec_from_shape, wrap_build
 from kerastorch.core.call import Seen, calling, context, get_mask, naming, set_mask
 from kerastorch.core.call_spec import call_signature, is_tensor_like, tensor_arguments
 from kerastorch.core.dtypes import get_policy, standardize_dtype, to_torch_dtype
@@ -15,6 +16,7 @@ from kerastorch.core.input_spec import InputSpec, check_inputs
 from kerastorch.core.keras_tensor import KerasTensor, Node, any_symbolic
 from kerastorch.core.layer_errors import explain
 from kerastorch.core.op import Operation
+from kerastorch.core.stateless import swapped
 
 __all__ = ["InputSpec", "Layer"]
 
@@ -69,7 +71,7 @@ class Layer(Operation, Holder):
         )
         self._set_policy(get_policy(dtype))
         self.built = getattr(type(self).build, "_default", False)
-        self._input_shape_arg = _input_shape_argument(kwargs)
+        self._input_shape_arg = input_shape_argument(kwargs)
         if self._input_shape_arg is not None and not self._is_model:
             warnings.warn(
                 "Do not pass an `input_shape`/`input_dim` argument to a layer. When using Sequential models, prefer "
@@ -92,7 +94,7 @@ class Layer(Operation, Holder):
             cls.call = own["forward"]  # a PyTorch user's `forward` is what Keras calls `call`
             del cls.forward
         if "build" in own:
-            cls.build = _wrap_build(own["build"])
+            cls.build = wrap_build(own["build"])
         if "compute_mask" in own and "creates_mask" not in own:
             cls.creates_mask = True
         if "call" in cls.__dict__:
@@ -118,7 +120,7 @@ class Layer(Operation, Holder):
         if not tensors:
             shapes = {}
         else:
-            shapes = {name: tree.map_structure(_shape_of, value) for name, value in tensors.items()}
+            shapes = {name: tree.map_structure(shape_of, value) for name, value in tensors.items()}
         names = _build_arguments(type(self))
         if len(names) <= 1 or (len(names) == 1 and len(shapes) >= 1):
             first = next(iter(shapes.values()), None)
@@ -141,13 +143,13 @@ class Layer(Operation, Holder):
 
     def build_from_config(self, config):
         """Build with what `get_build_config` gave."""
-        if not config or self.built and not self._can_rebuild():
+        if not config or (self.built and not self._can_rebuild()):
             return
         if "input_shape" in config:
             if config["input_shape"] is not None:
-                self.build(_as_shape(config["input_shape"]))
+                self.build(as_shape(config["input_shape"]))
         elif "shapes_dict" in config:
-            self.build(**{name: _as_shape(shape) for name, shape in config["shapes_dict"].items()})
+            self.build(**{name: as_shape(shape) for name, shape in config["shapes_dict"].items()})
 
     def _can_rebuild(self):
         return False
@@ -378,10 +380,10 @@ class Layer(Operation, Holder):
         """Return the symbolic outputs for symbolic inputs."""
         if type(self).compute_output_shape is not Layer.compute_output_shape:
             arguments = call_signature(type(self).call).bind(args, kwargs)
-            shapes = [tree.map_structure(_shape_of, value) for value in tensor_arguments(arguments).values()]
+            shapes = [tree.map_structure(shape_of, value) for value in tensor_arguments(arguments).values()]
             names = _build_arguments(type(self), "compute_output_shape")
             shape = self.compute_output_shape(*shapes[: max(1, len(names))])
-            return _spec_from_shape(shape, self.compute_dtype)
+            return spec_from_shape(shape, self.compute_dtype)
         if not any_symbolic(args, kwargs):
             args, kwargs = tree.map_structure(_as_symbolic, (args, kwargs))
         return self._infer(args, kwargs)
@@ -400,7 +402,7 @@ class Layer(Operation, Holder):
 
     def compute_output_shape(self, *args, **kwargs):
         """Return the shape of the output for the shape (or nested shapes) of the input."""
-        specs = [_spec_from_shape(shape, self.compute_dtype) for shape in (*args, *kwargs.values())]
+        specs = [spec_from_shape(shape, self.compute_dtype) for shape in (*args, *kwargs.values())]
         if not self.built:
             with naming(self.name):
                 self.build(*args, **kwargs)
@@ -501,7 +503,7 @@ class Layer(Operation, Holder):
                 f"Argument `trainable_variables` and `non_trainable_variables` must be lists of tensors corresponding "
                 f"1:1 to the variables of the layer. Expected {len(variables)} values. Received: {len(values)}"
             )
-        with _swapped(self, variables, values) as current:
+        with swapped(self, variables, values) as current:
             outputs = self(*args, **kwargs)
             losses = self.losses if return_losses else None
             state = [current(v) for v in self.non_trainable_variables]
@@ -511,114 +513,17 @@ class Layer(Operation, Holder):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
 
-class _swapped:
-    """Context in which a layer's variables are replaced by other tensors."""
-
-    def __init__(self, layer, variables, values):
-        self.values = {id(v): edge.as_tensor(value).to(v.dtype) for v, value in zip(variables, values)}
-        self.places = [
-            (held, name, v)
-            for module in layer.modules()
-            for held in (module._parameters, module._buffers)
-            for name, v in held.items()
-            if id(v) in self.values
-        ]
-
-    def __enter__(self):
-        for held, name, v in self.places:
-            value = self.values[id(v)]
-            held[name] = value if v.requires_grad else _variable_like(v, value)
-        self.current = {id(v): held[name] for held, name, v in self.places}
-        return lambda v: self.current.get(id(v), v)
-
-    def __exit__(self, *exc):
-        for held, name, v in self.places:
-            held[name] = v
-
-
-def _variable_like(variable, value):
-    """Return a variable like another, with its own copy of a value."""
-    copy = type(variable)._make(value.detach().clone(), variable._trainable)
-    copy.__dict__.update(variable.__dict__)
-    return copy
-
-
-def _wrap_build(build):
-    if getattr(build, "_default", False) or getattr(build, "_wrapped", False):
-        return build
-
-    @functools.wraps(build)
-    def wrapped(self, *args, **kwargs):
-        if self.__dict__.get("_building"):
-            return build(self, *args, **kwargs)
-        shapes = _named_shapes(build, args, kwargs)
-        names = (
-            context.names if context.names and context.names[-1] == self.name else (*context.names, self.name)
-        )
-        saved, context.names = context.names, names
-        object.__setattr__(self, "_building", True)
-        object.__setattr__(self, "_path", "/".join(names))
-        try:
-            with infer.real():
-                build(self, *shapes[1], **shapes[2])
-        finally:
-            context.names = saved
-            del self.__dict__["_building"]
-        self.built = True
-        self._build_shapes = shapes[0]
-        if not self._trainable:
-            self.trainable = False
-        self._fast = False
-
-    wrapped._wrapped = True
-    return wrapped
-
-
-def _named_shapes(build, args, kwargs):
-    args = tuple(_as_shape(x) for x in args)
-    kwargs = {name: _as_shape(x) for name, x in kwargs.items()}
-    names = call_signature(build).names
-    return {**dict(zip(names, args)), **kwargs}, args, kwargs
-
-
-def _as_shape(shape):
-    """Return lists of sizes as tuples, at any depth."""
-    if isinstance(shape, (list, tuple)) or type(shape).__name__ == "TensorShape":
-        shape = list(shape)
-        if all(size is None or hasattr(size, "__index__") for size in shape):
-            return tuple(None if size is None else int(size) for size in shape)
-        return [_as_shape(x) for x in shape]
-    if isinstance(shape, dict):
-        return {key: _as_shape(x) for key, x in shape.items()}
-    return shape
-
-
 def _build_arguments(cls, method="build"):
-    return [name for name in call_signature(getattr(cls, method)).names]
+    return list(call_signature(getattr(cls, method)).names)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _constructor_arguments(cls):
     return call_signature(cls.__init__).names
 
 
-def _shape_of(x):
-    return infer.known(x.shape) if is_tensor_like(x) else None
-
-
 def _as_symbolic(x):
     return KerasTensor(tuple(x.shape), standardize_dtype(x.dtype)) if isinstance(x, torch.Tensor) else x
-
-
-def _spec_from_shape(shape, dtype):
-    if isinstance(shape, KerasTensor):
-        return shape
-    if isinstance(shape, dict):
-        return {key: _spec_from_shape(x, dtype) for key, x in shape.items()}
-    shape = list(shape)
-    if any(isinstance(x, (list, tuple, dict)) for x in shape):
-        return [_spec_from_shape(x, dtype) for x in shape]
-    return KerasTensor(tuple(shape), dtype)
 
 
 def _any_torch(args, kwargs):
@@ -629,18 +534,6 @@ def _keeping_mask(before, after):
     if Seen.masks and get_mask(before) is not None:
         set_mask(after, get_mask(before))
     return after
-
-
-def _input_shape_argument(kwargs):
-    """Take Keras 2's ways to give an input shape out of the keyword arguments."""
-    shape = kwargs.pop("input_shape", None)
-    size = kwargs.pop("input_dim", None)
-    batch_shape = kwargs.pop("batch_input_shape", None) or kwargs.pop("batch_shape", None)
-    if size is not None:
-        shape = (size,)
-    if shape is not None:
-        shape = (None, *shape) if hasattr(shape, "__iter__") else (None, shape)
-    return tuple(batch_shape) if batch_shape is not None else shape
 
 
 def _stacklevel():

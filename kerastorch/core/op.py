@@ -149,7 +149,7 @@ class OpCall(Operation):
 
 
 def record(fn, signature, arrays, shape, args, kwargs):
-    """Record a call of an op on symbolic tensors: arrays are the node's arguments, the rest belongs to the operation."""
+    """Record a call of an op on symbolic tensors: the arrays go to the node, the rest to the operation."""
     arguments = signature.bind(*args, **kwargs).arguments
     static = {name: value for name, value in arguments.items() if name not in arrays}
     if any_symbolic(static.values(), {}):  # shapes and the like may be symbolic too

@@ -382,7 +382,8 @@ def _build_instance(cls, class_name, inner, config):
         raise TypeError(
             f"<class '{cls.__module__}.{cls.__name__}'> could not be deserialized properly. Please ensure that "
             "components that are Python object instances (layers, models, etc.) returned by `get_config()` are "
-            f"explicitly deserialized in the model's `from_config()` method.\n\nconfig={inner}\n\nException encountered: {e}"
+            f"explicitly deserialized in the model's `from_config()` method.\n\n"
+            f"config={inner}\n\nException encountered: {e}"
         ) from e
     if config.get("build_config") and hasattr(instance, "build_from_config"):
         instance.build_from_config(config["build_config"])

@@ -63,8 +63,8 @@ class Sequential(Model):
         if any(layer.name == other.name for other in self._stack):
             raise ValueError(
                 "All layers added to a Sequential model should have unique names. "
-                f"Name '{layer.name}' is already the name of a layer in this model. Update the `name` argument to pass a "
-                "unique name."
+                f"Name '{layer.name}' is already the name of a layer in this model. "
+                "Update the `name` argument to pass a unique name."
             )
         if isinstance(layer, InputLayer) and self._stack:
             if isinstance(self._stack[0], InputLayer):

@@ -140,7 +140,8 @@ class CompileMetrics:
         for given in (metrics, weighted_metrics):
             if given is not None and not isinstance(given, (list, tuple, dict)):
                 raise ValueError(
-                    f"Expected `metrics` argument to be a list, tuple, or dict. Received instead: metrics={given} of type {type(given)}"
+                    f"Expected `metrics` argument to be a list, tuple, or dict. "
+                    f"Received instead: metrics={given} of type {type(given)}"
                 )
             for one in tree.flatten(given if given is not None else []):
                 if isinstance(one, str) and one not in _RESOLVED:

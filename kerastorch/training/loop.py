@@ -53,8 +53,7 @@ def run_predictions(model, function, batches, callbacks):
     begins = callbacks.has_batch_hooks("predict_batch_begin")
     ends = callbacks.has_batch_hooks("predict_batch_end")
     collected = None
-    step = 0
-    for data in batches:
+    for step, data in enumerate(batches):
         if begins:
             callbacks.on_predict_batch_begin(step)
         outputs = edge.unwrap(function(data))
@@ -65,7 +64,6 @@ def run_predictions(model, function, batches, callbacks):
             collected, structure = [[] for _ in leaves], outputs
         for parts, leaf in zip(collected, leaves):
             parts.append(leaf)
-        step += 1
         if model.stop_predicting:
             break
     if collected is None:

@@ -247,15 +247,12 @@ class Steps:
         return self._flat_results(logs)
 
     def _flat_results(self, logs):
-        """Return results as a list in the order of `metrics_names`, or the only one."""
-        values = []
+        """Return results as a list: those named after a metric first, then the others by name; or the only one."""
+        names = []
         for metric in self.metrics:
-            if metric.name == "compile_metrics":
-                values.extend(logs[key] for key in metric.result() if key in logs)
-            elif metric.name in logs:
-                values.append(logs[metric.name])
-        if not values:
-            values = list(logs.values())
+            names += [m.name for m in metric.metrics] if metric is self._compile_metrics else [metric.name]
+        values = [logs[name] for name in names if name in logs]
+        values += [logs[name] for name in sorted(logs) if name not in names]
         return values[0] if len(values) == 1 else values
 
 

@@ -64,9 +64,8 @@ class Trainer(Steps):
         >>> model.compile(optimizer="adam", loss="mse", metrics=["mae"])
         """
         optimizer = optimizers.get(optimizer)
-        if auto_scale_loss and self.dtype_policy.name == "mixed_float16" and optimizer is not None:
-            if not isinstance(optimizer, optimizers.LossScaleOptimizer):
-                optimizer = optimizers.LossScaleOptimizer(optimizer, name="loss_scale_optimizer")
+        if auto_scale_loss and optimizer is not None and self.dtype_policy.name == "mixed_float16":
+            optimizer = _with_loss_scale(optimizer)
         if int(steps_per_execution) < 1:
             raise ValueError(
                 f"`steps_per_execution` must be a positive integer. Received: {steps_per_execution}"
@@ -152,7 +151,7 @@ class Trainer(Steps):
         """Compile with what `get_compile_config` gave."""
         if self._overrides("compile"):
             warnings.warn(
-                f"`compile()` was not called as part of model loading because the model's `compile()` method is "
+                "`compile()` was not called as part of model loading because the model's `compile()` method is "
                 "custom. All subclassed Models that have `compile()` overridden should also override "
                 "`get_compile_config()` and `compile_from_config(config)`.",
                 stacklevel=2,
@@ -419,6 +418,12 @@ class _Modes:
     def __exit__(self, *exc):
         for module, mode in self.saved:
             module.training = mode
+
+
+def _with_loss_scale(optimizer):
+    if isinstance(optimizer, optimizers.LossScaleOptimizer):
+        return optimizer
+    return optimizers.LossScaleOptimizer(optimizer, name="loss_scale_optimizer")
 
 
 def _is_due(epoch, freq):
