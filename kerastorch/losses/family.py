@@ -11,7 +11,7 @@ from kerastorch.losses.crossentropy import (
     kl_divergence,
     sparse_categorical_crossentropy,
 )
-from kerastorch.losses.hinge import categorical_hinge, hinge, squared_hinge
+from kerastorch.losses.margins import categorical_hinge, hinge, squared_hinge
 from kerastorch.losses.regression import (
     cosine_similarity,
     huber,
