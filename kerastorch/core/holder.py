@@ -29,7 +29,8 @@ class Holder(torch.nn.Module):
                 "supports_masking",
             ):
                 raise RuntimeError(
-                    f"In layer '{type(self).__name__}', you forgot to call `super().__init__()` as the first statement "
+                    f"In layer '{type(self).__name__}', you forgot to call `super().__init__()` as the "
+                    "first statement "
                     "in the `__init__()` method. Go add it!"
                 )
             return object.__setattr__(self, name, value)
@@ -97,6 +98,10 @@ class Holder(torch.nn.Module):
             self._forget(name)
             held[name] = variable
 
+    def __getstate__(self):
+        """What copies and pickles hold: everything but the losses of the last call."""
+        return {**self.__dict__, "_added_losses": []}
+
     def _apply(self, fn, recurse=True):
         buffers = {name: b for name, b in self._buffers.items() if isinstance(b, Variable)}
         super()._apply(fn, recurse)
@@ -143,7 +148,8 @@ class Holder(torch.nn.Module):
         if args:  # Keras 2 took the name first; Keras 3 takes the shape first
             if len(args) > 3 or (shape is not None and not isinstance(args[0], str)):
                 raise TypeError(
-                    f"add_weight() takes at most 3 positional arguments: shape, initializer, dtype. Received: {args}"
+                    "add_weight() takes at most 3 positional arguments: shape, initializer, dtype. "
+                    f"Received: {args}"
                 )
             if isinstance(args[0], str):
                 name, args = args[0], args[1:]
@@ -313,7 +319,8 @@ class Holder(torch.nn.Module):
                 ""
                 if variables or not store.keys()
                 else (
-                    " In most cases, this error indicates that the layer has not been built: build the model, "
+                    " In most cases, this error indicates that the layer has not been built: build the "
+                    "model, "
                     "by calling it on data or with `build()`, before loading weights."
                 )
             )

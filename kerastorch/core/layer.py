@@ -62,7 +62,7 @@ class Layer(Operation, Holder):
         self._build_shapes = None
         self._seen_shape = None
         self._input_spec = None
-        self._supports_masking = not type(self)._call_takes_mask
+        self._supports_masking = type(self).compute_mask is not Layer.compute_mask
         self.autocast = autocast
         self.activity_regularizer = (
             None
@@ -74,7 +74,8 @@ class Layer(Operation, Holder):
         self._input_shape_arg = input_shape_argument(kwargs)
         if self._input_shape_arg is not None and not self._is_model:
             warnings.warn(
-                "Do not pass an `input_shape`/`input_dim` argument to a layer. When using Sequential models, prefer "
+                "Do not pass an `input_shape`/`input_dim` argument to a layer. When using Sequential "
+                "models, prefer "
                 "using an `Input(shape)` object as the first layer in the model instead.",
                 stacklevel=_stacklevel(),
             )
@@ -104,7 +105,8 @@ class Layer(Operation, Holder):
     def call(self, *args, **kwargs):
         """Compute the outputs from tensors."""
         raise NotImplementedError(
-            f"Layer {type(self).__name__} does not have a `call()` method implemented. Define `call(self, inputs)`."
+            f"Layer {type(self).__name__} does not have a `call()` method implemented. Define `call(self, "
+            "inputs)`."
         )
 
     # ------------------------------------------------------------------ build
@@ -215,6 +217,9 @@ class Layer(Operation, Holder):
         if any_symbolic(args, kwargs):
             return self.symbolic_call(*args, **kwargs)
         signature = call_signature(type(self).call)
+        given = None
+        if "training" in kwargs and not signature.training and not signature.keywords:
+            given = kwargs.pop("training")  # meant for the layers inside
         try:
             arguments = signature.bind(args, kwargs)
         except TypeError as e:
@@ -225,15 +230,13 @@ class Layer(Operation, Holder):
         if signature.first is not None and signature.first in arguments:
             self._check(arguments[signature.first])
         kwargs, previous_mask = self._fill_masks(signature, arguments, kwargs)
-        training = arguments.get("training")
+        training = arguments.get("training", given)
         if training is None:
             training = context.training if context.depth else self.training
         if signature.training:
             arguments_left = len(args) <= signature.names.index("training")
             if arguments_left:
                 kwargs["training"] = training
-        elif "training" in kwargs and not signature.keywords:
-            kwargs.pop("training")
         if Seen.losses and not context.depth:
             self._clear_losses()
         with calling(training):
@@ -338,7 +341,8 @@ class Layer(Operation, Holder):
         if not self.supports_masking:
             if previous_mask is not None and not self._call_takes_mask:
                 warnings.warn(
-                    f"Layer '{self.name}' (of type {type(self).__name__}) was passed an input with a mask attached to "
+                    f"Layer '{self.name}' (of type {type(self).__name__}) was passed an input with a mask "
+                    "attached to "
                     "it. However, this layer does not support masking and will therefore destroy the mask "
                     "information. Downstream layers will not see the mask.",
                     stacklevel=_stacklevel(),
@@ -361,6 +365,8 @@ class Layer(Operation, Holder):
     def symbolic_call(self, *args, **kwargs):
         """Return the symbolic outputs for symbolic inputs, and record the call."""
         signature = call_signature(type(self).call)
+        if not signature.training and not signature.keywords:
+            kwargs.pop("training", None)
         arguments = signature.bind(args, kwargs)
         if not self.built:
             with naming(self.name):
@@ -500,8 +506,10 @@ class Layer(Operation, Holder):
         values = [*trainable_variables, *non_trainable_variables]
         if len(variables) != len(values):
             raise ValueError(
-                f"Argument `trainable_variables` and `non_trainable_variables` must be lists of tensors corresponding "
-                f"1:1 to the variables of the layer. Expected {len(variables)} values. Received: {len(values)}"
+                "Argument `trainable_variables` and `non_trainable_variables` must be lists of tensors "
+                "corresponding "
+                f"1:1 to the variables of the layer. Expected {len(variables)} values. Received: "
+                f"{len(values)}"
             )
         with swapped(self, variables, values) as current:
             outputs = self(*args, **kwargs)

@@ -269,7 +269,7 @@ def serialize_keras_object(obj):
     if isinstance(obj, np.dtype):
         return obj.name
     if isinstance(obj, types.FunctionType) and obj.__name__ == "<lambda>":
-        return {"class_name": "__lambda__", "config": {"value": _dump_function(obj)}}
+        return {"class_name": "__lambda__", "config": {"value": dump_function(obj)}}
     if callable(obj) and hasattr(obj, "__name__"):
         return _serialize_function(obj)
     raise ValueError(
@@ -299,22 +299,19 @@ def _serialize_instance(obj):
 
 
 def _serialize_function(fn):
-    if fn in _FUNCTION_NAMES:
-        module, name = _FUNCTION_NAMES[fn]
-        return {"module": module, "class_name": "function", "config": name, "registered_name": name}
-    name = get_registered_name(fn)
+    name = _FUNCTION_NAMES[fn][1] if fn in _FUNCTION_NAMES else get_registered_name(fn)
     if inspect.isclass(fn):
         return {"module": fn.__module__, "class_name": fn.__name__, "config": {}, "registered_name": name}
-    return {"module": "builtins", "class_name": "function", "config": fn.__name__, "registered_name": name}
+    return {"module": "builtins", "class_name": "function", "config": name, "registered_name": "function"}
 
 
-def _dump_function(fn):
+def dump_function(fn):
     code = base64.b64encode(marshal.dumps(fn.__code__)).decode("ascii")
     closure = tuple(cell.cell_contents for cell in fn.__closure__) if fn.__closure__ else None
     return [code, fn.__defaults__, closure]
 
 
-def _load_function(value, globs=None):
+def load_function(value, globs=None):
     """Rebuild a lambda from its bytecode; only reached when `safe_mode` is False."""
     code, defaults, closure = value
     cells = tuple(types.CellType(cell) for cell in closure) if closure else None
@@ -380,8 +377,10 @@ def _build_instance(cls, class_name, inner, config):
         instance = cls.from_config(inner)
     except TypeError as e:
         raise TypeError(
-            f"<class '{cls.__module__}.{cls.__name__}'> could not be deserialized properly. Please ensure that "
-            "components that are Python object instances (layers, models, etc.) returned by `get_config()` are "
+            f"<class '{cls.__module__}.{cls.__name__}'> could not be deserialized properly. Please ensure "
+            "that "
+            "components that are Python object instances (layers, models, etc.) returned by "
+            "`get_config()` are "
             f"explicitly deserialized in the model's `from_config()` method.\n\n"
             f"config={inner}\n\nException encountered: {e}"
         ) from e
@@ -426,7 +425,8 @@ def _find_function(config, module_objects):
     name, module = config["config"], config.get("module")
     if not isinstance(name, str):
         raise TypeError(f"The name of a function must be a string. Received: config={name!r}")
-    for candidate in (config.get("registered_name"), name):
+    registered_name = config.get("registered_name")
+    for candidate in (None if registered_name == "function" else registered_name, name):
         found = get_registered_object(candidate, module_objects=module_objects) if candidate else None
         if found is not None:
             return found
@@ -445,12 +445,14 @@ def _find_function(config, module_objects):
 def _special_lambda(config):
     if _state.safe_mode:
         raise ValueError(
-            "Requested the deserialization of a Python lambda. This carries a potential risk of arbitrary code "
-            "execution and thus it is disallowed by default. If you trust the source of the artifact, you can "
+            "Requested the deserialization of a Python lambda. This carries a potential risk of arbitrary "
+            "code "
+            "execution and thus it is disallowed by default. If you trust the source of the artifact, you "
+            "can "
             "override this error by passing `safe_mode=False` to the loading function, or calling "
             "`keras.config.enable_unsafe_deserialization()`."
         )
-    return _load_function(config["value"])
+    return load_function(config["value"])
 
 
 def _special_tensor(config):

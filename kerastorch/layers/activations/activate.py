@@ -1,4 +1,6 @@
-"""Applying a layer's activation function."""
+"""Calling the functions that a layer was given: activations, Lambda bodies."""
+
+import torch
 
 from kerastorch.activations import linear
 from kerastorch.core import edge
@@ -13,6 +15,14 @@ def activate(activation, x):
         return x
     if getattr(activation, "is_op", False):
         return activation.fn(x)
-    if edge.border.active and edge.is_user_function(activation):
-        return edge.call_user(activation, x)
-    return activation(x)
+    return call_given(activation, x)
+
+
+def call_given(fn, *args, **kwargs):
+    """Call a function that a layer was given, with the tensors and the recording that its author expects."""
+    if not edge.border.active or not edge.is_user_function(fn):
+        return fn(*args, **kwargs)
+    if torch.is_grad_enabled():
+        with edge.recording():
+            return edge.call_user(fn, *args, **kwargs)
+    return edge.call_user(fn, *args, **kwargs)

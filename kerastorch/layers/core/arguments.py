@@ -26,7 +26,8 @@ def axis_size(layer, shape, axis):
         )
     if shape[axis] is None:
         raise ValueError(
-            f"Axis {axis} of the input of layer '{layer.name}' ({type(layer).__name__}) must have a known size, "
+            f"Axis {axis} of the input of layer '{layer.name}' ({type(layer).__name__}) must have a known "
+            "size, "
             f"because the weights are made from it. Received: input_shape={shape}"
         )
     return shape[axis]

@@ -49,7 +49,8 @@ class InputLayer(Layer):
         super().__init__(name=name, dtype=_input_dtype(dtype, input_tensor))
         if input_tensor is not None and not isinstance(input_tensor, KerasTensor):
             raise ValueError(
-                f"Argument `input_tensor` must be a KerasTensor. Received invalid type: input_tensor={input_tensor} "
+                "Argument `input_tensor` must be a KerasTensor. Received invalid type: "
+                f"input_tensor={input_tensor} "
                 f"(of type {type(input_tensor)})"
             )
         if sparse and ragged:
@@ -133,7 +134,8 @@ def _batch_shape(shape, batch_size, batch_shape, tensor):
         given = batch_shape if shape is None else (batch_size, *standardize_shape(shape))
         if given is not None and standardize_shape(given) != tensor.shape:
             raise ValueError(
-                f"The shape passed is not that of `input_tensor`. Received: shape={given}, input_tensor={tensor}"
+                f"The shape passed is not that of `input_tensor`. Received: shape={given}, "
+                f"input_tensor={tensor}"
             )
         return tensor.shape
     if batch_shape is not None:

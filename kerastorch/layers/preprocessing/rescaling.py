@@ -40,6 +40,6 @@ class Rescaling(Layer):
 
 
 def _listed(value):
-    if isinstance(value, numbers.Number) or isinstance(value, (list, tuple)):
+    if isinstance(value, (numbers.Number, list, tuple)):
         return value.item() if hasattr(value, "item") else value
     return as_tensor(value).tolist()

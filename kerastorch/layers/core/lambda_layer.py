@@ -1,0 +1,107 @@
+"""Lambda: any function as a layer."""
+
+import inspect
+
+import numpy as np
+
+from kerastorch.core import edge, registry, tree
+from kerastorch.core.keras_tensor import KerasTensor
+from kerastorch.core.layer import Layer
+from kerastorch.layers.activations.activate import call_given
+
+
+class Lambda(Layer):
+    """function(inputs, **arguments).
+
+    A lambda is written into a model file as code, and such a file loads only with `safe_mode=False`. The function
+    should use no variables of its own: they are neither trained nor saved.
+
+    Args:
+        function: A function of the input, and of `mask` and `training` if it has arguments of these names.
+        output_shape: The output's shape without the batch, or a function of the input's shape. It is found by
+            running the function where it is not given.
+        mask: The mask of the output, or a function of input and mask that gives it.
+        arguments: Further keyword arguments of the function.
+
+    >>> keras.layers.Lambda(lambda x: x**2)(np.array([3.0], "float32"))
+    tensor([9.])
+    """
+
+    def __init__(self, function, output_shape=None, mask=None, arguments=None, **kwargs):
+        super().__init__(**kwargs)
+        if not callable(function):
+            raise TypeError(f"`function` must be callable. Received: function={function!r}")
+        if isinstance(output_shape, int):
+            output_shape = (output_shape,)
+        self.function = function
+        self.arguments = arguments or {}
+        self.mask = mask
+        self.supports_masking = mask is not None
+        self._output_shape = output_shape
+        self._expected = _argument_names(function)
+
+    def call(self, inputs, mask=None, training=None):
+        kwargs = dict(self.arguments)
+        if "mask" in self._expected:
+            kwargs["mask"] = mask
+        if "training" in self._expected:
+            kwargs["training"] = training
+        outputs = call_given(self.function, inputs, **kwargs)
+        return tree.map_structure(lambda x: edge.as_tensor(x) if isinstance(x, np.ndarray) else x, outputs)
+
+    def compute_output_spec(self, inputs, **kwargs):
+        if self._output_shape is None:
+            return super().compute_output_spec(inputs, **kwargs)
+        shapes = tree.map_structure(lambda x: x.shape, inputs)
+        if callable(self._output_shape):
+            shape = self._output_shape(shapes)
+        else:
+            first = tree.flatten(inputs)[0].shape
+            shape = (first[0] if first else None, *self._output_shape)
+        return KerasTensor(tuple(shape), self.compute_dtype)
+
+    def compute_mask(self, inputs, mask=None):
+        return call_given(self.mask, inputs, mask) if callable(self.mask) else self.mask
+
+    def get_config(self):
+        config = super().get_config()
+        config["function"] = _serialize(self.function)
+        config["arguments"] = registry.serialize_value(self.arguments)
+        for name, value in (("output_shape", self._output_shape), ("mask", self.mask)):
+            config.pop(name, None)
+            if value is not None:
+                config[name] = _serialize(value) if callable(value) else value
+        return config
+
+    @classmethod
+    def from_config(cls, config):
+        config = dict(config)
+        for name in ("function", "output_shape", "mask"):
+            if isinstance(config.get(name), dict):
+                config[name] = _deserialize(config[name])
+        return cls(**config)
+
+
+def _argument_names(function):
+    try:
+        return frozenset(inspect.signature(function).parameters)
+    except (TypeError, ValueError):  # a built-in without a signature takes neither mask nor training
+        return frozenset()
+
+
+def _serialize(function):
+    if getattr(function, "__name__", None) == "<lambda>":
+        code, defaults, closure = registry.dump_function(function)
+        return {
+            "class_name": "__lambda__",
+            "config": {"code": code, "defaults": defaults, "closure": closure},
+        }
+    return registry.serialize_keras_object(function)
+
+
+def _deserialize(config):
+    if config.get("class_name") == "__lambda__" and "code" in config["config"]:
+        inner = config["config"]
+        value = [inner["code"], inner["defaults"], inner["closure"]]
+        config = {"class_name": "__lambda__", "config": {"value": value}}
+    return registry.deserialize_keras_object(config)

@@ -1,0 +1,181 @@
+"""One row for every layer: how to make it, and what to call it on. `make` takes a `layers` module, ours or Keras's."""
+
+import dataclasses
+import typing
+
+import numpy as np
+import torch
+
+F, I = "float32", "int32"
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """A layer and its input.
+
+    Attributes:
+        name: The class.
+        make: Function from a `layers` module to the layer.
+        shapes: The shape of the input, or a list of shapes for a list of inputs.
+        dtype: Of the input; integers are drawn from [0, 4).
+        call: Keyword arguments of the call.
+        values: Whether the real Keras on torch gives right values.
+        random: Whether its values in training are random.
+        symbolic: Whether its symbolic call can be compared (not for wrappers of torch modules in Keras).
+        half: Whether it can compute in bfloat16.
+        config: Whether its config can be compared with Keras's.
+    """
+
+    name: str
+    make: typing.Callable
+    shapes: typing.Any
+    dtype: str = F
+    call: dict = dataclasses.field(default_factory=dict)
+    values: bool = True
+    random: bool = False
+    symbolic: bool = True
+    half: bool = True
+    config: bool = True
+
+    def inputs(self, seed=0):
+        """Return the input as NumPy arrays."""
+        rng = np.random.default_rng(seed)
+
+        def draw(shape):
+            if self.dtype == F:
+                return rng.normal(size=shape).astype(F)
+            return rng.integers(0, 4, size=shape).astype(self.dtype)
+
+        return [draw(s) for s in self.shapes] if isinstance(self.shapes, list) else draw(self.shapes)
+
+
+def _double(x):
+    return 2 * x
+
+
+class Scale(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear = torch.nn.Linear(4, 2)
+
+    def forward(self, x):
+        return self.linear(x)
+
+
+CORE = [
+    Case("Dense", lambda L: L.Dense(3), (2, 5)),
+    Case("Dense", lambda L: L.Dense(3, activation="relu", use_bias=False), (2, 4, 5)),
+    Case(
+        "Dense",
+        lambda L: L.Dense(3, "tanh", kernel_regularizer="l2", bias_constraint="non_neg"),
+        (2, 1, 4, 5),
+    ),
+    Case("Dense", lambda L: L.Dense(3, activity_regularizer="l1", kernel_initializer="he_normal"), (2, 5)),
+    Case("EinsumDense", lambda L: L.EinsumDense("abc,cd->abd", (None, 3), bias_axes="d"), (2, 4, 5)),
+    Case("EinsumDense", lambda L: L.EinsumDense("abc,cde->abde", (None, 2, 3), bias_axes="de"), (2, 4, 5)),
+    Case("EinsumDense", lambda L: L.EinsumDense("abc,cde->abde", (None, 2, 3), bias_axes="e"), (2, 4, 5)),
+    Case(
+        "EinsumDense",
+        lambda L: L.EinsumDense("abde,dec->abc", (None, 3), "relu", bias_axes="c"),
+        (2, 4, 5, 3),
+    ),
+    Case("EinsumDense", lambda L: L.EinsumDense("...x,xy->...y", 6, bias_axes="y"), (2, 4, 5)),
+    Case("EinsumDense", lambda L: L.EinsumDense("ab...,bc->ac...", 6, bias_axes="c"), (2, 4, 5, 3)),
+    Case("EinsumDense", lambda L: L.EinsumDense("abc,cbd->adb", (3, 4), bias_axes="d"), (2, 4, 5)),
+    Case("Activation", lambda L: L.Activation("softmax"), (2, 5)),
+    Case("Activation", lambda L: L.Activation(None), (2, 5)),
+    Case("Embedding", lambda L: L.Embedding(4, 3), (2, 5), I),
+    Case(
+        "Embedding", lambda L: L.Embedding(4, 3, mask_zero=True, embeddings_regularizer="l2"), (2, 5), "uint8"
+    ),
+    Case("ReversibleEmbedding", lambda L: L.ReversibleEmbedding(4, 3), (2, 5), I),
+    Case("ReversibleEmbedding", lambda L: L.ReversibleEmbedding(4, 3, tie_weights=False), (2, 5), "int64"),
+    Case("Identity", lambda L: L.Identity(), (2, 5)),
+    Case("Masking", lambda L: L.Masking(1), (2, 5, 1), "int32", half=False, symbolic=False),
+    Case("Masking", lambda L: L.Masking(), (2, 5, 3)),
+    Case("Lambda", lambda L: L.Lambda(lambda x: x**2), (2, 5), symbolic=False, config=False),
+    Case("Lambda", lambda L: L.Lambda(_double, output_shape=(5,)), (2, 5)),
+    Case(
+        "TorchModuleWrapper",
+        lambda L: L.TorchModuleWrapper(Scale()),
+        (2, 4),
+        symbolic=False,
+        half=False,
+        config=False,
+    ),
+    Case("Rescaling", lambda L: L.Rescaling(1 / 255, offset=-1), (2, 5), "uint8"),
+    Case("Rescaling", lambda L: L.Rescaling([1.0, 2.0, 0.5], [0.0, 1.0, 2.0]), (2, 3)),
+]
+
+RESHAPING = [
+    Case("Flatten", lambda L: L.Flatten(), (2, 3, 4)),
+    Case("Flatten", lambda L: L.Flatten(), (3,)),
+    Case("Flatten", lambda L: L.Flatten("channels_first"), (2, 3, 4, 2)),
+    Case("Reshape", lambda L: L.Reshape((6, -1)), (2, 3, 4)),
+    Case("Reshape", lambda L: L.Reshape((4, 3)), (2, 3, 4)),
+    Case("Permute", lambda L: L.Permute((2, 3, 1)), (2, 3, 4, 5)),
+    Case("RepeatVector", lambda L: L.RepeatVector(3), (2, 4)),
+    Case("ZeroPadding1D", lambda L: L.ZeroPadding1D((1, 2)), (2, 3, 4)),
+    Case("ZeroPadding1D", lambda L: L.ZeroPadding1D(2, data_format="channels_first"), (2, 3, 4)),
+    Case("ZeroPadding2D", lambda L: L.ZeroPadding2D(((1, 2), (3, 0))), (2, 3, 4, 2)),
+    Case("ZeroPadding2D", lambda L: L.ZeroPadding2D((1, 2), data_format="channels_first"), (2, 3, 4, 2)),
+    Case("ZeroPadding3D", lambda L: L.ZeroPadding3D((1, 2, 3)), (2, 3, 4, 2, 2)),
+    Case("Cropping1D", lambda L: L.Cropping1D((1, 2)), (2, 5, 4)),
+    Case("Cropping2D", lambda L: L.Cropping2D(((1, 0), (0, 2))), (2, 3, 4, 2)),
+    Case("Cropping2D", lambda L: L.Cropping2D(1, data_format="channels_first"), (2, 3, 4, 5)),
+    Case("Cropping3D", lambda L: L.Cropping3D(), (2, 3, 4, 5, 2)),
+    Case("UpSampling1D", lambda L: L.UpSampling1D(3), (2, 5, 4)),
+    Case("UpSampling2D", lambda L: L.UpSampling2D((2, 3)), (2, 3, 4, 2)),
+    Case("UpSampling2D", lambda L: L.UpSampling2D(2, "channels_first", "bilinear"), (2, 3, 4, 5)),
+    Case("UpSampling2D", lambda L: L.UpSampling2D((2, 3), interpolation="bilinear"), (2, 3, 4, 5)),
+    Case(
+        "UpSampling2D", lambda L: L.UpSampling2D((2, 3), interpolation="bicubic"), (2, 3, 4, 5), values=False
+    ),
+    Case("UpSampling3D", lambda L: L.UpSampling3D((1, 2, 3)), (2, 3, 4, 2, 2)),
+]
+
+
+RECURRENT = [
+    Case("LSTM", lambda L: L.LSTM(3), (2, 4, 5)),
+    Case("LSTM", lambda L: L.LSTM(3, return_sequences=True, return_state=True, go_backwards=True), (2, 4, 5)),
+    Case(
+        "LSTM",
+        lambda L: L.LSTM(3, unit_forget_bias=False, use_bias=False, kernel_regularizer="l2"),
+        (2, 4, 5),
+    ),
+    Case("LSTM", lambda L: L.LSTM(3, "relu", "hard_sigmoid", unroll=True, return_sequences=True), (2, 4, 5)),
+    Case("GRU", lambda L: L.GRU(3), (2, 4, 5)),
+    Case("GRU", lambda L: L.GRU(3, return_sequences=True, return_state=True, go_backwards=True), (2, 4, 5)),
+    Case("GRU", lambda L: L.GRU(3, use_bias=False, recurrent_constraint="unit_norm"), (2, 4, 5)),
+    Case("GRU", lambda L: L.GRU(3, reset_after=False, return_sequences=True), (2, 4, 5)),
+    Case("GRU", lambda L: L.GRU(3, "elu", activity_regularizer="l2"), (2, 4, 5)),
+    Case("SimpleRNN", lambda L: L.SimpleRNN(3), (2, 4, 5)),
+    Case("SimpleRNN", lambda L: L.SimpleRNN(3, "relu", return_sequences=True, return_state=True), (2, 4, 5)),
+    Case("SimpleRNN", lambda L: L.SimpleRNN(3, "sigmoid", use_bias=False, go_backwards=True), (2, 4, 5)),
+    Case("RNN", lambda L: L.RNN(L.LSTMCell(3, name="c"), return_state=True), (2, 4, 5)),
+    Case("RNN", lambda L: L.RNN(L.StackedRNNCells([L.GRUCell(3, name="a"), L.LSTMCell(2, name="b")], name="s")), (2, 4, 5)),
+]
+
+WRAPPERS = [
+    Case("Bidirectional", lambda L: L.Bidirectional(L.LSTM(3, name="r")), (2, 4, 5)),
+    Case("Bidirectional", lambda L: L.Bidirectional(L.LSTM(3, name="r", return_sequences=True), "sum"), (2, 4, 5)),
+    Case("Bidirectional", lambda L: L.Bidirectional(L.GRU(3, name="r", return_sequences=True), None), (2, 4, 5)),
+    Case("Bidirectional", lambda L: L.Bidirectional(L.GRU(3, name="r", return_state=True), "ave"), (2, 4, 5)),
+    Case("Bidirectional", lambda L: L.Bidirectional(L.SimpleRNN(3, name="r", return_sequences=True)), (2, 4, 5)),
+    Case(
+        "Bidirectional",
+        lambda L: L.Bidirectional(L.LSTM(3, name="r"), "mul", backward_layer=L.GRU(3, go_backwards=True, name="b")),
+        (2, 4, 5),
+    ),
+    Case("TimeDistributed", lambda L: L.TimeDistributed(L.Dense(3, name="d")), (2, 4, 5)),
+    Case("TimeDistributed", lambda L: L.TimeDistributed(L.LSTM(3, name="r", return_sequences=True)), (2, 4, 3, 5)),
+    Case("TimeDistributed", lambda L: L.TimeDistributed(L.Flatten(name="f")), (2, 4, 3, 5)),
+    Case("SpectralNormalization", lambda L: L.SpectralNormalization(L.Dense(3, name="d"), 3), (2, 5)),
+]
+
+REGULARIZATION = [
+    Case("Dropout", lambda L: L.Dropout(0.0), (2, 5)),
+    Case("Dropout", lambda L: L.Dropout(0.5, (None, 1), seed=1), (2, 5), random=True),
+]
+
+CASES = CORE + RESHAPING + REGULARIZATION + RECURRENT + WRAPPERS

@@ -1,0 +1,202 @@
+"""What holds for every layer. The rows are in layer_cases.py; the oracle is the real Keras."""
+
+import copy
+import inspect
+import json
+import pickle
+
+import keras as real
+import numpy as np
+import pytest
+import torch
+
+from kerastorch import layers
+from kerastorch.core.keras_tensor import KerasTensor
+from kerastorch.core.layer import Layer
+from tests.contracts.layer_cases import CASES
+
+WITHOUT_CASE = {"Layer", "InputLayer"}
+every = pytest.mark.parametrize("case", CASES, ids=[f"{i}-{c.name}" for i, c in enumerate(CASES)])
+TOLERANCE = {"rtol": 1e-5, "atol": 1e-5}
+
+
+def flat(values):
+    if isinstance(values, dict):
+        values = list(values.values())
+    return list(values) if isinstance(values, (list, tuple)) else [values]
+
+
+def as_tensors(arrays, grad=False):
+    def convert(x):
+        tensor = torch.tensor(x)
+        return tensor.requires_grad_() if grad and tensor.is_floating_point() else tensor
+
+    return [convert(x) for x in arrays] if isinstance(arrays, list) else convert(arrays)
+
+
+def plain(config):
+    """Return a config as JSON holds it, floats to seven digits: Keras passes some of them through float32."""
+    return json.loads(json.dumps(config), parse_float=lambda text: float(f"{float(text):.7g}"))
+
+
+def numpy(x):
+    return x.detach().float().numpy() if x.dtype == torch.bfloat16 else x.detach().numpy()
+
+
+def assert_equal(ours, theirs, **tolerance):
+    assert len(flat(ours)) == len(flat(theirs))
+    for a, b in zip(flat(ours), flat(theirs)):
+        assert a.dtype == b.dtype and a.shape == b.shape
+        np.testing.assert_allclose(numpy(a), numpy(b), **tolerance)
+
+
+def pair(case, **options):
+    """Return our layer and Keras's, built, with the same weights, and the input."""
+    ours, theirs = case.make(layers), case.make(real.layers)
+    inputs = case.inputs()
+    ours(as_tensors(inputs), **case.call)
+    theirs(as_tensors(inputs), **case.call)
+    theirs.set_weights(ours.get_weights())
+    return ours, theirs, inputs
+
+
+def test_every_layer_has_a_case():
+    public = {
+        cls.__name__
+        for cls in vars(layers).values()
+        if inspect.isclass(cls) and issubclass(cls, Layer) and cls.__name__ not in WITHOUT_CASE
+    }
+    assert public == {case.name for case in CASES}
+
+
+@pytest.mark.parametrize("name", sorted({case.name for case in CASES}))
+def test_signature_is_keras(name):
+    def parameters(cls):
+        return [
+            (p.name, p.default, p.kind.name)
+            for p in list(inspect.signature(cls.__init__).parameters.values())[1:]
+        ]
+
+    assert parameters(getattr(layers, name)) == parameters(getattr(real.layers, name))
+
+
+@every
+def test_symbolic_shape_is_eager_shape(case):
+    inputs = case.inputs()
+    eager = case.make(layers)(as_tensors(inputs), **case.call)
+
+    def symbol(x):
+        return KerasTensor((None, *x.shape[1:]), dtype=x.dtype.name)
+
+    symbols = [symbol(x) for x in inputs] if isinstance(inputs, list) else symbol(inputs)
+    outputs = case.make(layers)(symbols, **case.call)
+    for x, y in zip(flat(eager), flat(outputs)):
+        assert y.shape[1:] == tuple(x.shape[1:]) and y.dtype == str(x.dtype).removeprefix("torch.")
+    if case.symbolic:
+        their_symbols = real.tree.map_structure(lambda s: real.KerasTensor(s.shape, s.dtype), symbols)
+        theirs = case.make(real.layers)(their_symbols, **case.call)
+        for x, y in zip(flat(outputs), flat(theirs)):
+            assert len(x.shape) == len(y.shape) and y.dtype == x.dtype
+            assert all(b in (a, None) for a, b in zip(x.shape, y.shape)), (x.shape, y.shape)
+
+
+@every
+def test_values_and_gradients_are_keras(case):
+    if not case.values:
+        pytest.skip("compared with recorded values elsewhere")
+    ours, theirs, inputs = pair(case)
+    assert [w.shape for w in ours.weights] == [tuple(w.shape) for w in theirs.weights]
+    for training in (False,) if case.random else (False, True):
+        results = []
+        for layer in (ours, theirs):
+            x = as_tensors(inputs, grad=True)
+            with_training = {"training": training} if training else {}
+            y = layer(x, **case.call, **with_training)
+            variables = [v if isinstance(v, torch.Tensor) else v.value for v in layer.trainable_weights]
+            leaves = [t for t in [*flat(x), *variables] if t.requires_grad]
+            targets = [t for t in flat(y) if t.is_floating_point() and t.requires_grad]
+            grads = []
+            if targets:
+                total = sum((t * torch.arange(t.numel()).reshape(t.shape).cos()).sum() for t in targets)
+                grads = torch.autograd.grad(total, leaves, allow_unused=True)
+            results.append((flat(y), [torch.zeros(()) if g is None else g for g in grads]))
+        assert_equal(results[0][0], results[1][0], **TOLERANCE)
+        assert_equal(results[0][1], results[1][1], **TOLERANCE)
+    for a, b in zip(ours.weights, theirs.weights):
+        np.testing.assert_allclose(numpy(a), b.numpy(), err_msg="weights after training", **TOLERANCE)
+
+
+@every
+def test_config_is_keras_and_rebuilds(case):
+    ours, theirs, _ = pair(case)
+    config = ours.get_config()
+    if case.config:
+        assert plain(config) == plain({**theirs.get_config(), "name": config["name"]})
+        assert ours.supports_masking == theirs.supports_masking
+        assert [w.name for w in ours.weights] == [w.name for w in theirs.weights]
+        assert [w.path.split("/")[1:] for w in ours.weights] == [
+            w.path.split("/")[1:] for w in theirs.weights
+        ]
+    if case.name == "Lambda" or not case.config:
+        return
+    again = type(ours).from_config(json.loads(json.dumps(config)))
+    assert json.dumps(again.get_config()) == json.dumps(config)
+    serialized = layers.serialize(ours)
+    assert serialized["module"] == "keras.layers" and serialized["class_name"] == case.name
+    rebuilt = layers.deserialize(json.loads(json.dumps(serialized)))
+    assert [w.shape for w in rebuilt.weights] == [w.shape for w in ours.weights]
+
+
+@every
+def test_copies_compute_the_same(case):
+    ours = case.make(layers)
+    x = as_tensors(case.inputs())
+    ours(x, **case.call)
+    expected = ours(x, **case.call)
+    other = case.make(layers)
+    other(x, **case.call)
+    other.load_state_dict(ours.state_dict())
+    copies = [copy.deepcopy(ours), other]
+    if case.name != "Lambda":
+        copies.append(pickle.loads(pickle.dumps(ours)))
+    for layer in copies:
+        assert_equal(layer(x, **case.call), expected, rtol=1e-6)
+        assert [type(w) for w in layer.weights] == [type(w) for w in ours.weights]
+        assert [w.name for w in layer.weights] == [w.name for w in ours.weights]
+
+
+@every
+def test_gradient_reaches_every_weight(case):
+    layer = case.make(layers)
+    outputs = layer(as_tensors(case.inputs()), **case.call)
+    if not layer.trainable_weights:
+        return
+    sum((y * torch.randn_like(y)).sum() for y in flat(outputs) if y.is_floating_point()).backward()
+    unreached = [w.name for w in layer.trainable_weights if w.grad is None]
+    assert unreached == [] or (case.name == "ReversibleEmbedding" and unreached == ["reverse_embeddings"])
+
+
+@every
+@pytest.mark.parametrize("policy", ["float64", "mixed_bfloat16"])
+def test_dtype_policy_is_obeyed(case, policy):
+    if not case.half:
+        pytest.skip("has one dtype")
+    compute, variable = {"float64": ("float64", "float64"), "mixed_bfloat16": ("bfloat16", "float32")}[policy]
+    layer = case.make(layers)
+    layer = (
+        type(layer).from_config({**layer.get_config(), "dtype": policy}) if case.name != "Lambda" else layer
+    )
+    if case.name == "Lambda":
+        layer.dtype_policy = policy
+    outputs = layer(as_tensors(case.inputs()), **case.call)
+    for y in flat(outputs):
+        assert not y.is_floating_point() or str(y.dtype) == f"torch.{compute}"
+    assert all(str(w.dtype) == f"torch.{variable}" for w in layer.weights if w.is_floating_point())
+
+
+@every
+def test_second_call_and_empty_batch(case):
+    layer = case.make(layers)
+    x = as_tensors(case.inputs())
+    first = layer(x, **case.call)
+    assert_equal(layer(x, **case.call), first, rtol=1e-6)
