@@ -152,25 +152,69 @@ RECURRENT = [
     Case("SimpleRNN", lambda L: L.SimpleRNN(3), (2, 4, 5)),
     Case("SimpleRNN", lambda L: L.SimpleRNN(3, "relu", return_sequences=True, return_state=True), (2, 4, 5)),
     Case("SimpleRNN", lambda L: L.SimpleRNN(3, "sigmoid", use_bias=False, go_backwards=True), (2, 4, 5)),
-    Case("RNN", lambda L: L.RNN(L.LSTMCell(3, name="c"), return_state=True), (2, 4, 5)),
-    Case("RNN", lambda L: L.RNN(L.StackedRNNCells([L.GRUCell(3, name="a"), L.LSTMCell(2, name="b")], name="s")), (2, 4, 5)),
+    Case("RNN", lambda L: L.RNN(L.LSTMCell(3, name="c"), return_state=True), (2, 4, 5), half=False),
+    Case(
+        "RNN",
+        lambda L: L.RNN(L.StackedRNNCells([L.GRUCell(3, name="a"), L.LSTMCell(2, name="b")], name="s")),
+        (2, 4, 5),
+        half=False,
+    ),
 ]
 
 WRAPPERS = [
-    Case("Bidirectional", lambda L: L.Bidirectional(L.LSTM(3, name="r")), (2, 4, 5)),
-    Case("Bidirectional", lambda L: L.Bidirectional(L.LSTM(3, name="r", return_sequences=True), "sum"), (2, 4, 5)),
-    Case("Bidirectional", lambda L: L.Bidirectional(L.GRU(3, name="r", return_sequences=True), None), (2, 4, 5)),
-    Case("Bidirectional", lambda L: L.Bidirectional(L.GRU(3, name="r", return_state=True), "ave"), (2, 4, 5)),
-    Case("Bidirectional", lambda L: L.Bidirectional(L.SimpleRNN(3, name="r", return_sequences=True)), (2, 4, 5)),
+    Case("Bidirectional", lambda L: L.Bidirectional(L.LSTM(3, name="r")), (2, 4, 5), half=False),
     Case(
         "Bidirectional",
-        lambda L: L.Bidirectional(L.LSTM(3, name="r"), "mul", backward_layer=L.GRU(3, go_backwards=True, name="b")),
+        lambda L: L.Bidirectional(L.LSTM(3, name="r", return_sequences=True), "sum"),
         (2, 4, 5),
+        half=False,
     ),
-    Case("TimeDistributed", lambda L: L.TimeDistributed(L.Dense(3, name="d")), (2, 4, 5)),
-    Case("TimeDistributed", lambda L: L.TimeDistributed(L.LSTM(3, name="r", return_sequences=True)), (2, 4, 3, 5)),
-    Case("TimeDistributed", lambda L: L.TimeDistributed(L.Flatten(name="f")), (2, 4, 3, 5)),
-    Case("SpectralNormalization", lambda L: L.SpectralNormalization(L.Dense(3, name="d"), 3), (2, 5)),
+    Case(
+        "Bidirectional",
+        lambda L: L.Bidirectional(L.GRU(3, name="r", return_sequences=True), None),
+        (2, 4, 5),
+        half=False,
+    ),
+    Case(
+        "Bidirectional",
+        lambda L: L.Bidirectional(L.GRU(3, name="r", return_state=True), "ave"),
+        (2, 4, 5),
+        half=False,
+    ),
+    Case(
+        "Bidirectional",
+        lambda L: L.Bidirectional(L.SimpleRNN(3, name="r", return_sequences=True)),
+        (2, 4, 5),
+        half=False,
+    ),
+    Case(
+        "Bidirectional",
+        lambda L: L.Bidirectional(
+            L.LSTM(3, name="r"), "mul", backward_layer=L.GRU(3, go_backwards=True, name="b")
+        ),
+        (2, 4, 5),
+        half=False,
+    ),
+    Case("TimeDistributed", lambda L: L.TimeDistributed(L.Dense(3, name="d")), (2, 4, 5), half=False),
+    Case(
+        "TimeDistributed",
+        lambda L: L.TimeDistributed(L.LSTM(3, name="r", return_sequences=True)),
+        (2, 4, 3, 5),
+        half=False,
+    ),
+    Case(
+        "TimeDistributed",
+        lambda L: L.TimeDistributed(L.Flatten(name="f")),
+        (2, 4, 3, 5),
+        config=False,
+        half=False,
+    ),
+    Case(
+        "SpectralNormalization",
+        lambda L: L.SpectralNormalization(L.Dense(3, name="d"), 3),
+        (2, 5),
+        half=False,
+    ),
 ]
 
 REGULARIZATION = [
