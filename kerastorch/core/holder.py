@@ -6,7 +6,7 @@ with a module works, and Keras's lists (`variables`, `trainable_weights`, `losse
 
 import torch
 
-from kerastorch.core import infer, registry, tracking
+from kerastorch.core import infer, registry, settings, tracking
 from kerastorch.core.call import Seen, context
 from kerastorch.core.dtypes import is_float_dtype, standardize_dtype
 from kerastorch.core.edge import to_numpy, unwrap
@@ -275,6 +275,12 @@ class Holder(torch.nn.Module):
                 child.trainable = self._trainable
             else:
                 child.requires_grad_(self._trainable)
+
+    @property
+    def device(self):
+        """The `torch.device` of the weights, or the default one."""
+        first = next(self.parameters(), None)
+        return settings.default_device() if first is None else first.device
 
     def count_params(self):
         """Return the number of scalars in the weights."""

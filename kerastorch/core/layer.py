@@ -289,7 +289,7 @@ class Layer(Operation, Holder):
                 return x
             if not self._converts_arrays(x):
                 return x
-            x = edge.as_tensor(x)
+            x = edge.as_tensor(x).to(self.device)
         if self.autocast and x.is_floating_point() and x.dtype is not self._torch_dtype:
             x = _keeping_mask(x, x.to(self._torch_dtype))
         return x

@@ -3,7 +3,6 @@
 import torch
 
 from kerastorch.core import infer, registry
-from kerastorch.core.call import naming
 from kerastorch.core.keras_tensor import KerasTensor
 from kerastorch.core.layer import Layer
 from kerastorch.core.layer_errors import describe
@@ -118,7 +117,7 @@ class Sequential(Model):
                 raise ValueError("You must provide an `input_shape` argument.")
             inputs = InputLayer(batch_shape=tuple(input_shape), dtype=self._stack[0].compute_dtype).output
         symbols = [inputs]
-        with naming(self.name), infer.real():
+        with infer.real():
             for layer in self._computing():
                 try:
                     symbols.append(layer(symbols[-1]))

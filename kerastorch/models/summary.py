@@ -54,9 +54,10 @@ def _output_text(layer):
     elif getattr(layer, "_symbols", None) is not None:
         shapes = _shape_text(layer.output_shape)
     else:
-        shape = layer.__dict__.get("_output_shape")
-        if shape is None:
+        shapes = getattr(layer, "_build_shapes", None)
+        if not shapes:
             return "?"
+        shape = layer.compute_output_shape(*shapes.values())
         shapes = tree.map_structure_up_to(_up_to_shapes(shape), _shape_text, shape)
     flat = tree.flatten(shapes)
     return flat[0] if len(flat) == 1 else str(shapes).replace("'", "")

@@ -243,6 +243,7 @@ class Trainer(Steps):
             class_weight=class_weight,
             epochs=epochs,
             initial_epoch=initial_epoch,
+            device=self.device,
         )
         if not isinstance(callbacks, CallbackList):
             callbacks = CallbackList(
@@ -283,6 +284,7 @@ class Trainer(Steps):
                             batch_size=validation_batch_size or batch_size,
                             steps_per_epoch=validation_steps,
                             shuffle=False,
+                            device=self.device,
                         )
                     results = self._evaluate_data(validation, callbacks)
                     epoch_logs.update({f"val_{name}": value for name, value in results.items()})
@@ -329,7 +331,15 @@ class Trainer(Steps):
         self._assert_compile_called("evaluate")
         if kwargs:
             raise ValueError(f"Arguments not recognized: {kwargs}")
-        data = make_data(x, y, sample_weight, batch_size=batch_size, steps_per_epoch=steps, shuffle=False)
+        data = make_data(
+            x,
+            y,
+            sample_weight,
+            batch_size=batch_size,
+            steps_per_epoch=steps,
+            shuffle=False,
+            device=self.device,
+        )
         if not isinstance(callbacks, CallbackList):
             callbacks = CallbackList(
                 callbacks,
@@ -366,7 +376,7 @@ class Trainer(Steps):
             x, batch_size, verbose, callbacks: As for `fit`.
             steps: Number of batches, for inputs without end.
         """
-        data = make_data(x, batch_size=batch_size, steps_per_epoch=steps, shuffle=False)
+        data = make_data(x, batch_size=batch_size, steps_per_epoch=steps, shuffle=False, device=self.device)
         if not isinstance(callbacks, CallbackList):
             callbacks = CallbackList(
                 callbacks,

@@ -21,7 +21,7 @@ LEVELS = [
     {"training"},
     {"models"},
     {"saving"},
-    {"export", "distribution", "applications", "datasets", "utils", "preprocessing", "legacy", "backend"},
+    {"export", "mixed_precision", "distribution", "applications", "datasets", "utils", "preprocessing", "legacy", "backend"},
     {"migrate", "as_tensorflow"},
 ]
 # What is allowed against the direction: the package's own face, and its command line.
