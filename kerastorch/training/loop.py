@@ -3,8 +3,8 @@
 import numpy as np
 import torch
 
+from kerastorch.callbacks.logs import LazyLogs
 from kerastorch.core import edge, tree
-from kerastorch.training.logs import LazyLogs
 from kerastorch.training.step import plain_logs
 
 

@@ -1,0 +1,15 @@
+from kerastorch.callbacks.backup_and_restore import BackupAndRestore as BackupAndRestore
+from kerastorch.callbacks.callback import Callback as Callback
+from kerastorch.callbacks.callback_list import CallbackList as CallbackList
+from kerastorch.callbacks.csv_logger import CSVLogger as CSVLogger
+from kerastorch.callbacks.early_stopping import EarlyStopping as EarlyStopping
+from kerastorch.callbacks.history import History as History
+from kerastorch.callbacks.learning_rate import LearningRateScheduler as LearningRateScheduler
+from kerastorch.callbacks.learning_rate import ReduceLROnPlateau as ReduceLROnPlateau
+from kerastorch.callbacks.model_checkpoint import ModelCheckpoint as ModelCheckpoint
+from kerastorch.callbacks.progbar_logger import ProgbarLogger as ProgbarLogger
+from kerastorch.callbacks.small import LambdaCallback as LambdaCallback
+from kerastorch.callbacks.small import RemoteMonitor as RemoteMonitor
+from kerastorch.callbacks.small import SwapEMAWeights as SwapEMAWeights
+from kerastorch.callbacks.small import TerminateOnNaN as TerminateOnNaN
+from kerastorch.callbacks.tensorboard import TensorBoard as TensorBoard
