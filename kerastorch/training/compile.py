@@ -159,8 +159,8 @@ class CompileMetrics:
                         continue
                     target = targets[index] if index < len(targets) else None
                     metric = _get_metric(identifier, target, outputs[index])
-                    name = metric.name if len(self.names) == 1 else f"{self.names[index]}_{metric.name}"
-                    self.entries.append((index, metric, self._unique(name), weighted))
+                    name = self._log_name(index, metric.name, weighted)
+                    self.entries.append((index, metric, name, weighted))
         self._plain = len(self.names) == 1
         self.built = True
 
@@ -179,8 +179,13 @@ class CompileMetrics:
             return [list(given) for _ in self.names]
         return [_as_list(x) for x in _keyed(given, self.names, "metrics")]
 
-    def _unique(self, name):
+    def _log_name(self, index, name, weighted):
+        """Return the name in the logs: that of the output before it, "weighted_" or a number where it is taken."""
         taken = {entry[2] for entry in self.entries}
+        prefix = "" if len(self.names) == 1 else f"{self.names[index]}_"
+        if weighted and prefix + name in taken:
+            name = f"weighted_{name}"
+        name = prefix + name
         count, unique = 1, name
         while unique in taken:
             unique, count = f"{name}_{count}", count + 1
