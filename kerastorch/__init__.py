@@ -18,6 +18,7 @@ from kerastorch import optimizers as optimizers
 from kerastorch import random as random
 from kerastorch import regularizers as regularizers
 from kerastorch import tree as tree
+from kerastorch import utils as utils
 from kerastorch.core.dtypes import DTypePolicy as DTypePolicy
 from kerastorch.core.dtypes import FloatDTypePolicy as FloatDTypePolicy
 from kerastorch.core.graph import Function as Function
