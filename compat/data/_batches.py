@@ -1,0 +1,246 @@
+"""Transformations that put elements together, and take them apart."""
+
+import itertools
+
+import numpy as np
+import torch
+
+from compat import errors
+from compat._convert import convert
+from compat._dtypes import BY_TORCH
+from compat._shape import TensorShape, unknown_shape
+from compat._spec import TensorSpec
+from kerastorch.core import tree
+
+from ._element import CPU, place, stack, stack_all
+from ._node import UNKNOWN, Node, map_shapes
+from ._sources import Listed
+from ._table import home
+
+
+class Batch(Node):
+    """Consecutive elements, stacked along a new first axis."""
+
+    tf_name = "_BatchDataset"
+
+    def __init__(self, node, batch_size, drop_remainder):
+        super().__init__(node)
+        self.batch_size, self.drop_remainder, self.at_home = batch_size, drop_remainder, True
+
+    def elements(self):
+        table = self.inputs[0].table()
+        if table is not None:
+            return table.batches(self.batch_size, self.drop_remainder, home())
+        return self._stacked()
+
+    def _stacked(self):
+        elements, device = iter(self.inputs[0].elements()), home()
+        while listed := list(itertools.islice(elements, self.batch_size)):
+            if self.drop_remainder and len(listed) < self.batch_size:
+                return
+            yield place(stack_all(listed, self.stack), device)
+
+    stack = staticmethod(stack)
+
+    def cardinality(self):
+        size = self.inputs[0].cardinality()
+        if size < 0:
+            return size
+        return size // self.batch_size if self.drop_remainder else -(-size // self.batch_size)
+
+    def infer_spec(self):
+        first = self.batch_size if self.drop_remainder else None
+        return map_shapes(lambda shape: TensorShape([first]).concatenate(shape), self.inputs[0].spec())
+
+
+class PaddedBatch(Batch):
+    """Consecutive elements, filled up to one shape and stacked.
+
+    Args:
+        shapes: A list of the shapes of the components; None or -1 stands for the longest in the batch.
+        values: A list of raw values to fill up with, or None for 0, False or empty text.
+    """
+
+    tf_name = "_PaddedBatchDataset"
+
+    def __init__(self, node, batch_size, shapes, values, drop_remainder):
+        super().__init__(node, batch_size, drop_remainder)
+        self.shapes, self.values = shapes, values
+
+    def elements(self):
+        return self._stacked()
+
+    def stack(self, column, number):
+        if column[0] is None:
+            return None
+        wanted = _component(self.shapes, number)
+        shape = self._shape(column, number, wanted)
+        first, value = column[0], _component(self.values, number)
+        if isinstance(first, torch.Tensor):
+            out = torch.empty((len(column), *shape), dtype=first.dtype)
+            out.fill_(0 if value is None else _filler(value, first.dtype))
+        else:
+            out = np.empty((len(column), *shape), object)
+            out[...] = b"" if value is None else value[()]
+        for row, raw in enumerate(column):
+            out[(row, *map(slice, raw.shape))] = raw.cpu() if isinstance(raw, torch.Tensor) else raw
+        return out
+
+    def _shape(self, column, number, wanted):
+        rank = column[0].ndim
+        if any(raw.ndim != rank for raw in column) or (
+            wanted is not None and wanted.rank not in (None, rank)
+        ):
+            raise errors.InvalidArgumentError(
+                None,
+                None,
+                "All elements in a batch must have the same rank as the padded shape for component "
+                f"{number}: expected rank {rank if wanted is None else wanted.rank} but got element with rank "
+                f"{next((raw.ndim for raw in column if raw.ndim != rank), rank)}",
+            )
+        longest = [max(raw.shape[axis] for raw in column) for axis in range(rank)]
+        if wanted is None or wanted.rank is None:
+            return longest
+        for axis, (size, have) in enumerate(zip(wanted, longest)):
+            if size is not None and have > size:
+                raise errors.DataLossError(
+                    None,
+                    None,
+                    f"Attempted to pad to a smaller size than the input element. Component {number} has "
+                    f"size {have} along axis {axis}, padded_shapes says {size}.",
+                )
+        return [have if size is None else size for size, have in zip(wanted, longest)]
+
+    def infer_spec(self):
+        first = self.batch_size if self.drop_remainder else None
+        spec = self.inputs[0].spec()
+        leaves = tree.flatten(spec)
+        shapes = [leaf.shape for leaf in leaves] if self.shapes is None else self.shapes
+        specs = [
+            TensorSpec(TensorShape([first]).concatenate(s), leaf.dtype) for s, leaf in zip(shapes, leaves)
+        ]
+        return tree.pack_sequence_as(spec, specs)
+
+
+def _component(listed, number):
+    """What a list says of a component; one part stands for all components."""
+    if listed is None:
+        return None
+    return listed[0] if len(listed) == 1 else listed[number]
+
+
+def _filler(value, dtype):
+    if value.dtype != dtype:
+        raise TypeError(
+            f"Invalid `padding_values`. `padding_values` values type {BY_TORCH[value.dtype]} does not match type "
+            f"{BY_TORCH[dtype]} of the corresponding input component."
+        )
+    return value.item()
+
+
+def padded_shapes(structure):
+    """Return the list of shapes that an argument `padded_shapes` says, or None."""
+    if structure is None:
+        return None
+    return [_shape(leaf) for leaf in _shapes_in(structure)]
+
+
+def _shapes_in(structure):
+    """The shapes in a structure, where lists and tuples of sizes are shapes too."""
+    if isinstance(structure, dict):
+        return [shape for key in sorted(structure) for shape in _shapes_in(structure[key])]
+    sizes = isinstance(structure, (list, tuple)) and all(
+        part is None or hasattr(part, "__index__") for part in structure
+    )
+    if not isinstance(structure, tuple) or (sizes and isinstance(structure, tuple)):
+        return [structure]
+    return [shape for part in structure for shape in _shapes_in(part)]
+
+
+def _shape(leaf):
+    if leaf is None:
+        return unknown_shape()
+    if isinstance(leaf, (list, tuple)):
+        return TensorShape([None if size is None or size == -1 else size for size in leaf])
+    return TensorShape(leaf) if isinstance(leaf, TensorShape) else TensorShape(convert(leaf).tolist())
+
+
+class Unbatch(Node):
+    """The slices of every element along its first axis."""
+
+    tf_name = "_UnbatchDataset"
+
+    def __init__(self, node):
+        super().__init__(node)
+        self.at_home = False
+
+    def elements(self):
+        for element in self.inputs[0].elements():
+            leaves = tree.flatten(place(element, CPU))
+            for number, leaf in enumerate(leaves):
+                if leaf is None or leaf.ndim == 0:
+                    raise ValueError("Cannot unbatch an input with scalar components.")
+                if len(leaf) != len(leaves[0]):
+                    raise errors.InvalidArgumentError(
+                        None,
+                        None,
+                        "Input element must have the same batch size in each component. Component 0 had "
+                        f"size {len(leaves[0])} but component {number} had size {len(leaf)}.",
+                    )
+            for row in range(len(leaves[0])):
+                yield tree.pack_sequence_as(element, [_row(leaf, row) for leaf in leaves])
+
+    def cardinality(self):
+        return UNKNOWN
+
+    def infer_spec(self):
+        return map_shapes(lambda shape: shape[1:] if shape.rank is not None else shape, self.inputs[0].spec())
+
+
+def _row(leaf, row):
+    return leaf[row] if isinstance(leaf, torch.Tensor) else np.asarray(leaf[row], dtype=object)
+
+
+class Window(Node):
+    """Datasets of `size` elements, `shift` apart, each taking every `stride`-th element."""
+
+    tf_name = "_WindowDataset"
+
+    def __init__(self, node, size, shift, stride, drop_remainder):
+        super().__init__(node)
+        self.size, self.shift, self.stride, self.drop_remainder = size, shift, stride, drop_remainder
+        self.span = (size - 1) * stride + 1
+
+    def elements(self):
+        elements, buffer, ended, skip = iter(self.inputs[0].elements()), [], False, 0
+        while True:
+            while len(buffer) < self.span + skip and not ended:
+                before = len(buffer)
+                buffer.extend(itertools.islice(elements, self.span + skip - before))
+                ended = len(buffer) < self.span + skip
+            del buffer[:skip]
+            if not buffer or (ended and self.drop_remainder and len(buffer) < self.span):
+                return
+            yield self._window(buffer[: self.span : self.stride])
+            skip = self.shift
+
+    def _window(self, listed):
+        structure = listed[0]
+        if not tree.is_nested(structure):
+            return Listed(listed, self._known_spec())
+        columns = zip(*map(tree.flatten, listed))
+        return tree.pack_sequence_as(structure, [Listed(list(column)) for column in columns])
+
+    def _known_spec(self):
+        return None if self._spec is None else self._spec[0].element_spec
+
+    def cardinality(self):
+        size = self.inputs[0].cardinality()
+        if size < 0:
+            return size
+        if self.drop_remainder:
+            return max(0, (size - self.span) // self.shift + 1)
+        return -(-size // self.shift)
+
+    def infer_spec(self):
+        return tree.map_structure(lambda leaf: Listed((), leaf).type_spec(), self.inputs[0].spec())

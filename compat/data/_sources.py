@@ -1,0 +1,225 @@
+"""Datasets that begin a pipeline: tensors, a range, a generator."""
+
+import numpy as np
+import torch
+
+from compat import errors
+from compat._convert import from_array
+from compat._dtypes import as_dtype, int64, string
+from compat._shape import known_shape, unknown_shape
+from compat._spec import TensorSpec
+from kerastorch.core import tree
+
+from ._element import CPU, leaf_spec, on_device, packer, source, spec_of
+from ._node import INFINITE, UNKNOWN, Node
+from ._table import RangeColumn, Table, count, from_element
+
+
+class TensorSlices(Node):
+    """The slices of tensors along their first axis."""
+
+    tf_name = "_TensorSliceDataset"
+
+    def __init__(self, tensors):
+        super().__init__()
+        self.tensors = source(tensors)
+        leaves = tree.flatten(self.tensors)
+        if not leaves:
+            raise ValueError(
+                "Invalid `tensors`. `tensors` must have at least one component, but it has none."
+            )
+        for leaf in leaves:
+            if leaf is None or leaf.ndim == 0:
+                raise ValueError("Unbatching a tensor is only supported for rank >= 1")
+        for leaf in leaves[1:]:
+            if len(leaf) != len(leaves[0]):
+                raise ValueError(
+                    f"Dimensions {len(leaves[0])} and {len(leaf)} are not compatible: all components must have the "
+                    f"same number of slices. Received shapes: {[tuple(x.shape) for x in leaves]}"
+                )
+        self.rows = len(leaves[0])
+        self._table = from_element(self.tensors)
+
+    def table(self):
+        return self._table
+
+    def elements(self):
+        return self._table.rows(CPU)
+
+    def cardinality(self):
+        return self.rows
+
+    def infer_spec(self):
+        return tree.map_structure(
+            lambda raw: TensorSpec(known_shape(raw.shape[1:]), leaf_spec(raw).dtype), self.tensors
+        )
+
+
+class Tensors(Node):
+    """One element."""
+
+    tf_name = "_TensorDataset"
+
+    def __init__(self, tensors):
+        super().__init__()
+        self.element = source(tensors)
+        if not tree.flatten(self.element):
+            raise ValueError(
+                "Invalid `tensors`. `tensors` must have at least one component, but it has none."
+            )
+
+    def elements(self):
+        yield self.element
+
+    def cardinality(self):
+        return 1
+
+    def infer_spec(self):
+        return spec_of(self.element)
+
+
+class Listed(Node):
+    """Elements that are at hand, as those of a window."""
+
+    tf_name = "_VariantDataset"
+
+    def __init__(self, listed, spec=None):
+        super().__init__()
+        self.listed = listed
+        self._spec = None if spec is None else (spec,)
+
+    def elements(self):
+        return iter(self.listed)
+
+    def cardinality(self):
+        return len(self.listed)
+
+    def infer_spec(self):
+        return spec_of(self.listed[0])
+
+
+class Range(Node):
+    """Numbers `start, start + step, ...` below `stop`; None stands for no end."""
+
+    tf_name = "_RangeDataset"
+
+    def __init__(self, start, stop, step=1, dtype=int64):
+        super().__init__()
+        self.dtype = as_dtype(dtype)
+        if not step:
+            raise errors.InvalidArgumentError(None, None, "step must be a non-zero integer.")
+        self.rows = None if stop is None else len(range(start, stop, step))
+        column = RangeColumn(start, step, self.dtype._torch)
+        self._table = Table([(column, 0)], 0, 1, lambda: count(self.rows))
+
+    def table(self):
+        return self._table
+
+    def elements(self):
+        return self._table.rows(CPU)
+
+    def cardinality(self):
+        return INFINITE if self.rows is None else self.rows
+
+    def infer_spec(self):
+        return TensorSpec([], self.dtype)
+
+
+class Generator(Node):
+    """What a Python generator yields, checked against a signature.
+
+    Args:
+        generator: A function that returns an iterable; every pass calls it.
+        signature: The structure of the `TensorSpec`s.
+        args: What the function gets: arrays.
+    """
+
+    tf_name = "_FlatMapDataset"
+
+    def __init__(self, generator, signature, args=()):
+        super().__init__()
+        self.generator, self.signature, self.args = generator, signature, args
+        self.specs, self.pack = tree.flatten(signature), packer(signature)
+
+    def elements(self):
+        with on_device(CPU):
+            values = iter(self.generator(*self.args))
+        while True:
+            with on_device(CPU):
+                try:
+                    value = next(values)
+                except StopIteration:
+                    return
+                element = self._element(value)
+            yield element
+
+    def _element(self, value):
+        return self.pack([_checked(part, spec) for part, spec in zip(self._parts(value), self.specs)])
+
+    def _parts(self, value):
+        """The parts of what was yielded, one for each spec."""
+        if not tree.is_nested(self.signature):
+            return [value]
+        parts = []
+
+        def collect(spec, part):
+            parts.append(part)
+            return spec
+
+        try:
+            structure = (
+                tuple(value) if isinstance(self.signature, tuple) and isinstance(value, list) else value
+            )
+            tree.map_structure_up_to(self.signature, collect, self.signature, structure)
+        except (ValueError, TypeError, StopIteration) as error:
+            types = tree.map_structure(lambda spec: spec.dtype, self.signature)
+            raise _wrong(
+                "that did not match the expected structure. The expected structure was "
+                f"{types}, but the yielded element was {value}."
+            ) from error
+        return parts
+
+    def cardinality(self):
+        return UNKNOWN
+
+    def infer_spec(self):
+        return self.signature
+
+
+def _checked(value, spec):
+    """The raw value of one yielded component."""
+    if spec.dtype is string:
+        raw = from_array(np.array(value))
+        if not isinstance(raw, np.ndarray):
+            raise _wrong(
+                f"that could not be converted to the expected type string. The yielded element was {value!r}."
+            )
+    elif isinstance(value, torch.Tensor):
+        raw = value.detach().to(CPU, spec.dtype._torch)
+    else:
+        try:
+            array = np.asarray(value)
+            if array.dtype.kind not in "biufcV":
+                array = np.asarray(value, dtype=spec.dtype.as_numpy_dtype)
+            raw = from_array(array).to(spec.dtype._torch)
+        except (TypeError, ValueError) as error:
+            raise _wrong(
+                "that could not be converted to the expected type. The expected type was "
+                f"{spec.dtype.name}, but the yielded element was {value}."
+            ) from error
+    if not spec.shape.is_compatible_with(raw.shape):
+        raise _wrong(f"of shape {tuple(raw.shape)} where an element of shape {spec.shape} was expected.")
+    return raw
+
+
+def _wrong(what):
+    return errors.InvalidArgumentError(None, None, f"TypeError: `generator` yielded an element {what}")
+
+
+def signature_of(output_types, output_shapes):
+    """Return the signature that types and shapes, given apart, stand for."""
+    if output_shapes is None:
+        return tree.map_structure(lambda dtype: TensorSpec(unknown_shape(), as_dtype(dtype)), output_types)
+    return tree.map_structure_up_to(
+        output_types, lambda dtype, shape: TensorSpec(shape, as_dtype(dtype)), output_types, output_shapes
+    )
