@@ -167,11 +167,6 @@ def from_element(element):
     return Table(columns, tree.map_structure(lambda _: 0, element), 1, lambda: count(len(leaves[0])))
 
 
-def host():
-    """Return the device on which elements are made before they are batched."""
-    return torch.device("cpu")
-
-
 def home():
     """Return the device to which batches go."""
     return settings.default_device()
