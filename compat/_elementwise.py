@@ -340,7 +340,7 @@ _UNARY = {
 
 
 def _make_unary(name, kernel, function, allowed, meaning):
-    @op(kernel, allowed=allowed)
+    @op(kernel, allowed=allowed, direct=function)
     def apply(x: Same, name=None):
         return function(x)
 

@@ -4,6 +4,7 @@ The operators are attached by `_operators.py`, which stands on the functions.
 https://www.tensorflow.org/api_docs/python/tf/Tensor
 """
 
+import contextlib
 import threading
 
 import numpy as np
@@ -267,3 +268,16 @@ def unwrap(tensor):
 
 
 edge.register_wrapper(Tensor, wrap, unwrap)
+
+
+@contextlib.contextmanager
+def recording_off():
+    """A context in which nothing is recorded for gradients."""
+    depth = edge.set_recording_depth(0)
+    grad = torch.is_grad_enabled()
+    torch._C._set_grad_enabled(False)
+    try:
+        yield
+    finally:
+        edge.set_recording_depth(depth)
+        torch._C._set_grad_enabled(grad)

@@ -14,6 +14,7 @@ from . import _operators
 from ._convert import castable, convert, dtype_of, from_array
 from ._dtypes import BY_TORCH, as_dtype, string
 from ._index import _part, getitem
+from ._scope import scoped
 from ._shape import TensorShape, known_shape
 from ._tensor import EagerTensor, Reference, device_name
 from ._text import variable_repr
@@ -72,7 +73,7 @@ class Variable(CoreVariable):
         dtype = None if dtype is None else as_dtype(dtype)
         with torch.no_grad():
             raw = _initial(initial_value, dtype)
-        label = "Variable" if name is None else str(name)
+        label = scoped("Variable" if name is None else str(name))
         if isinstance(raw, np.ndarray):
             return TextVariable(raw, label)
         self = cls._make(raw.clone() if raw.device.type != "meta" else raw, trainable is None or trainable)

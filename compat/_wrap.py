@@ -47,7 +47,7 @@ def op(kernel, allowed=None, strings=None, numbers=False, direct=None):
         allowed: The torch dtypes that `Same` arguments may have, or None for all but strings.
         strings: The function for tensors of strings, over NumPy object arrays, if there is one.
         numbers: Whether `fn` takes a Python number for either of its two first arguments.
-        direct: A built-in function that does for two tensors what `fn` does, without its Python frame.
+        direct: A built-in function that does for the tensors alone what `fn` does, without its Python frame.
     """
 
     def decorate(fn):
@@ -55,7 +55,7 @@ def op(kernel, allowed=None, strings=None, numbers=False, direct=None):
         tensors = [(i, p.name, p.annotation) for i, p in enumerate(parameters) if p.annotation in _KINDS]
         call = _Call(fn, kernel, allowed, strings, tensors)
         pair = [kind for _, _, kind in tensors] == [Same, Same] and [i for i, _, _ in tensors] == [0, 1]
-        wrapper = _binary(fn, call, allowed, numbers, direct) if pair else _unary(fn, call, allowed, len(tensors) == 1)
+        wrapper = _binary(fn, call, allowed, numbers, direct) if pair else _unary(fn, call, allowed, len(tensors) == 1, direct)
         functools.update_wrapper(wrapper, fn)
         call.symbolic_fn = _torch_function(wrapper)
         return wrapper
@@ -63,7 +63,8 @@ def op(kernel, allowed=None, strings=None, numbers=False, direct=None):
     return decorate
 
 
-def _unary(fn, call, allowed, single):
+def _unary(fn, call, allowed, single, direct):
+    direct = direct or fn
     single = single and call.tensors[0][0] == 0 and call.tensors[0][2] in (Same, Own)
 
     def wrapper(*args, **kwargs):
@@ -73,7 +74,7 @@ def _unary(fn, call, allowed, single):
                 t = x._t
                 if type(t) is _Raw and not t.requires_grad and (allowed is None or t.dtype in allowed):
                     try:
-                        result = fn(t) if len(args) == 1 and not kwargs else fn(t, *args[1:], **kwargs)
+                        result = direct(t) if len(args) == 1 and not kwargs else fn(t, *args[1:], **kwargs)
                     except _PASSED as error:
                         raise failure(call.kernel, [t], error) from error
                     if type(result) is _Raw:

@@ -1,0 +1,3 @@
+"""`tf.newaxis`, which in an index makes a new axis of size 1."""
+
+newaxis = None

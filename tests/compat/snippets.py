@@ -1,0 +1,945 @@
+r"""One-line programs whose printed output must be TensorFlow's, to the character.
+
+`EXACT` rows compare what is printed, `CLOSE` rows compare values within a tolerance (functions whose last digit depends
+on the library that computes them), `RAISES` rows compare the error's class, and `MESSAGE` rows its text too.
+A row that is an expression is printed by `str` and by `repr`; a row of statements by what it prints.
+"""
+
+EXACT = r"""
+tf.constant(np.array([1.5]), dtype=tf.int32)
+tf.constant(True, dtype=tf.int32)
+tf.constant(300, tf.uint8)
+tf.constant(-1, tf.uint8)
+tf.constant([np.float64(1.0), np.float64(2)])
+tf.constant([np.float32(1), 2.0])
+tf.constant([np.array([1.0, 2.0]), np.array([3.0, 4.0])])
+tf.constant([np.array([1, 2])])
+tf.constant([np.int64(3)])
+tf.constant([np.float32(3)])
+tf.constant(np.array(["a", "b"]))
+tf.constant(np.float64(1.5))
+tf.constant(np.bool_(True))
+tf.constant(range(3))
+tf.constant([[1, 2], [3, 4]], tf.float16)
+tf.constant(-1, tf.int8)
+tf.constant([1, 2.5])
+tf.constant([2 ** 40, 1])
+tf.constant("a", shape=[2])
+tf.constant([True, False], dtype=tf.bool)
+tf.constant(tf.constant([1, 2]))
+tf.constant(np.array([1, 2]), dtype=tf.float32)
+tf.constant(np.array([1.5, 2.5]), dtype=tf.float32)
+tf.constant(np.array([[True, False]]))
+tf.convert_to_tensor(tf.TensorShape([1, 2]))
+tf.convert_to_tensor([tf.constant(1), 2])
+tf.convert_to_tensor([tf.constant(1.0), tf.Variable(2.0)])
+tf.convert_to_tensor([[tf.constant(1.0), 2.0], [3.0, 4.0]])
+tf.convert_to_tensor((1.0, 2))
+tf.cast(np.arange(3), tf.float32)
+tf.cast(tf.constant([1, 2]), tf.float32) / 3
+tf.add(1, 2)
+tf.add([1, 2], [3, 4])
+tf.square(5)
+tf.reduce_sum([1, 2, 3])
+tf.square(2) + tf.square(3)
+tf.constant([[1., 2.]])
+tf.constant(7)
+tf.constant(7.5)
+tf.constant(True)
+tf.constant([True, False])
+tf.constant("hello")
+tf.constant(["a", "bc", "déjà"])
+tf.constant([["a", "b"], ["c", "d"]])
+tf.constant(b"raw")
+tf.constant([])
+tf.constant([[]])
+tf.constant(3 + 4j)
+tf.constant([1 + 2j, 3.5 - 1j])
+tf.constant([1, 2, 3], dtype=tf.float32)
+tf.constant([1, 2, 3], dtype="int64")
+tf.constant(2, shape=[2, 3])
+tf.constant(1.5, shape=(2,), dtype=tf.float64)
+tf.constant([1, 2, 3, 4], shape=[2, 2])
+tf.constant(np.array([1.0, 2.0]))
+tf.constant(np.arange(4))
+tf.constant(np.float32(2.5))
+tf.constant(np.int8(3))
+tf.constant(2 ** 40)
+tf.constant(1.5, tf.bfloat16)
+tf.constant([1.5, -2.25, 3e20], tf.bfloat16)
+tf.constant([[1, 2.5], [1e-3, 100]], tf.bfloat16)
+tf.constant([1.5, 0.1], tf.float16)
+tf.constant([1, 200], tf.uint8)
+tf.constant([-1, 127], tf.int8)
+tf.constant([1, 2], tf.uint16)
+tf.constant([1, 2], tf.uint32)
+tf.constant([1, 2], tf.uint64)
+tf.constant([1.0, float("nan"), float("inf"), -float("inf")])
+tf.constant([0.1, 123456.789, 1e-10, 1e10])
+tf.constant([[1.0, -2.0], [3.14159, 1e-5]])
+tf.constant((1, 2, 3))
+tf.convert_to_tensor([1, 2, 3])
+tf.convert_to_tensor(np.ones((2, 2)))
+tf.convert_to_tensor(2.5, dtype=tf.float64)
+tf.convert_to_tensor([1, 2], dtype_hint=tf.float32)
+tf.convert_to_tensor([[1.0, 2.0], [3.0, 4.0]], dtype="float32")
+tf.zeros([2, 3])
+tf.zeros(3)
+tf.zeros([])
+tf.zeros((2, 2), tf.int32)
+tf.zeros([2], tf.bool)
+tf.zeros([2], tf.string)
+tf.zeros([0, 3])
+tf.ones([2, 3])
+tf.ones([2], dtype=tf.int64)
+tf.ones((2, 0, 3))
+tf.zeros_like([1, 2, 3])
+tf.ones_like([[1.5, 2.5]])
+tf.zeros_like([1.0, 2.0], dtype=tf.int32)
+tf.ones_like(tf.constant([True, False]))
+tf.fill([2, 3], 9)
+tf.fill([2], 1.5)
+tf.fill([2], "x")
+tf.eye(2)
+tf.eye(2, 3)
+tf.eye(2, batch_shape=[2])
+tf.eye(2, dtype=tf.int32)
+tf.range(5)
+tf.range(2, 10, 3)
+tf.range(3.0)
+tf.range(0.0, 1.0, 0.25)
+tf.range(10, 0, -3)
+tf.range(3, dtype=tf.float32)
+tf.range(tf.constant(4))
+tf.linspace(0.0, 1.0, 5)
+tf.linspace(-2.0, 2.0, 5)
+tf.linspace(0, 10, 5)
+tf.zeros([100, 100])
+tf.range(2000)
+tf.ones([30, 40, 2])
+tf.cast([1.8, -1.8, 2.2], tf.int32)
+tf.cast([0, 1, 2], tf.bool)
+tf.cast([True, False], tf.float32)
+tf.cast(3, "float64")
+tf.cast(1.7, tf.uint8)
+tf.cast([1, 2], tf.complex64)
+tf.saturate_cast([300, -5], tf.uint8)
+tf.reshape(tf.range(6), [2, 3])
+tf.reshape([1, 2, 3, 4], (2, -1))
+tf.reshape([[1, 2], [3, 4]], [-1])
+tf.reshape(tf.constant(["a", "b"]), [2, 1])
+tf.reshape(5, [])
+tf.reshape([5], [])
+tf.reshape(tf.range(4), tf.constant([2, 2]))
+tf.reshape(tf.range(4), [tf.constant(2), 2])
+tf.transpose([[1, 2, 3], [4, 5, 6]])
+tf.transpose(tf.reshape(tf.range(6), [1, 2, 3]), perm=[0, 2, 1])
+tf.transpose(tf.reshape(tf.range(6), [1, 2, 3])).shape
+tf.transpose([[1 + 2j]], conjugate=True)
+tf.expand_dims([1, 2], 0)
+tf.expand_dims([1, 2], axis=-1)
+tf.squeeze([[[1], [2]]])
+tf.squeeze([[[1], [2]]], axis=0)
+tf.squeeze([[[1], [2]]], axis=[0, -1])
+tf.concat([[1, 2], [3, 4]], 0)
+tf.concat([[[1, 2]], [[3, 4]]], axis=1)
+tf.concat([["a"], ["b"]], 0)
+tf.concat([[1.0], [2.0], [3.0]], axis=-1)
+tf.stack([[1, 2], [3, 4]])
+tf.stack([[1, 2], [3, 4]], axis=1)
+tf.stack([1, 2, 3])
+tf.stack(["a", "b"])
+tf.stack([tf.constant(1.0), 2.0])
+tf.unstack([[1, 2], [3, 4]])
+tf.unstack([[1, 2], [3, 4]], axis=1)
+tf.split([1, 2, 3, 4], 2)
+tf.split([[1, 2, 3]], [1, 2], axis=1)
+tf.split(tf.range(6), 3)
+tf.tile([[1, 2]], [2, 2])
+tf.tile([1, 2], [3])
+tf.repeat([1, 2, 3], 2)
+tf.repeat([[1, 2], [3, 4]], repeats=[2, 1], axis=0)
+tf.gather([10, 20, 30], [2, 0])
+tf.gather([[1, 2], [3, 4]], [1], axis=1)
+tf.gather([[1, 2], [3, 4]], 0)
+tf.gather(["a", "b", "c"], [2, 1])
+tf.gather([[1, 2, 3], [4, 5, 6]], [[0, 1], [1, 2]], batch_dims=1, axis=1)
+tf.gather_nd([[1, 2], [3, 4]], [[0, 1], [1, 0]])
+tf.gather_nd([[1, 2], [3, 4]], [[1]])
+tf.where([True, False, True], [1, 2, 3], [10, 20, 30])
+tf.where([True, False], 1.0, 0.0)
+tf.where([[True, False], [True, True]])
+tf.where(tf.constant([1, 0, 2]) > 0, "yes", "no")
+tf.boolean_mask([1, 2, 3], [True, False, True])
+tf.boolean_mask([[1, 2], [3, 4]], [True, False])
+tf.boolean_mask([[1, 2], [3, 4]], [True, False], axis=1)
+tf.one_hot([0, 2], 3)
+tf.one_hot(1, 3, on_value=5, off_value=-1)
+tf.one_hot([[0], [1]], 2, dtype=tf.int32)
+tf.one_hot([0, 1], 3, axis=0)
+tf.one_hot([0, -1, 5], 3)
+tf.one_hot([0, 1], 2, on_value=True, off_value=False)
+tf.pad([[1, 2]], [[1, 0], [0, 2]])
+tf.pad([1, 2, 3], [[2, 1]], "REFLECT")
+tf.pad([1, 2, 3], [[2, 1]], mode="SYMMETRIC")
+tf.pad([1.0], [[1, 1]], constant_values=9)
+tf.slice([[1, 2, 3], [4, 5, 6]], [0, 1], [2, 2])
+tf.slice([1, 2, 3, 4], [1], [-1])
+tf.strided_slice([1, 2, 3, 4, 5], [0], [5], [2])
+tf.reverse([[1, 2], [3, 4]], [1])
+tf.reverse([1, 2, 3], axis=[0])
+tf.shape([[1, 2], [3, 4]])
+tf.shape(5)
+tf.shape([1, 2], out_type=tf.int64)
+tf.shape(["a", "b"])
+tf.size([[1, 2], [3, 4]])
+tf.rank([[1, 2]])
+tf.identity([1, 2])
+tf.subtract(5, 3)
+tf.multiply([1, 2], 3)
+tf.multiply(np.ones([2, 2]), 42)
+tf.multiply(np.ones([2, 2], np.float32), 42)
+tf.divide(7, 2)
+tf.divide(7.0, 2)
+tf.pow(2, 10)
+tf.pow([2.0, 3.0], 2)
+tf.abs([-1, 2])
+tf.abs(-1.5)
+tf.abs(3 + 4j)
+tf.negative([1, -2])
+tf.sign([-2.0, 0.0, 3.0])
+tf.sign([-2, 0, 3])
+tf.round([0.5, 1.5, 2.5, -0.5])
+tf.floor([1.7, -1.2])
+tf.math.ceil([1.2, -1.7])
+tf.sqrt([4.0, 9.0])
+tf.exp(0.0)
+tf.math.log(1.0)
+tf.maximum([1, 5], [3, 2])
+tf.minimum([1.0, 5.0], 2.0)
+tf.math.floordiv(-7, 2)
+tf.math.floormod(-7, 3)
+tf.math.mod([7, -7], 3)
+tf.truncatediv(-7, 2)
+tf.truncatemod(-7, 3)
+tf.math.divide_no_nan(1.0, 0.0)
+tf.math.multiply_no_nan(0.0, 1.0)
+tf.math.squared_difference([1, 5], 3)
+tf.math.reciprocal([2.0, 4.0])
+tf.math.cumsum([1, 2, 3])
+tf.cumsum([1, 2, 3], exclusive=True)
+tf.cumsum([[1, 2], [3, 4]], axis=1, reverse=True)
+tf.math.cumprod([1, 2, 3, 4])
+tf.math.cumprod([2, 3, 4], exclusive=True, reverse=True)
+tf.add_n([[1, 2], [3, 4], [5, 6]])
+tf.math.count_nonzero([0, 1, 2])
+tf.math.count_nonzero([[0, 1], [1, 1]], axis=0)
+tf.math.bincount([1, 1, 3])
+tf.math.bincount([1, 1, 3], minlength=6)
+tf.math.bincount([1, 1, 3], weights=[0.5, 1.0, 2.0])
+tf.math.is_nan([1.0, float("nan")])
+tf.math.is_inf([1.0, float("inf")])
+tf.math.is_finite([1.0, float("inf")])
+tf.math.confusion_matrix([1, 2, 4], [2, 2, 4])
+tf.math.in_top_k([0, 1], [[0.9, 0.1], [0.8, 0.2]], k=1)
+tf.math.top_k([1, 5, 3], k=2).values
+tf.math.top_k([1, 5, 3], k=2).indices
+tf.math.segment_sum([1, 2, 3, 4], [0, 0, 1, 1])
+tf.math.segment_mean([1.0, 2.0, 3.0, 4.0], [0, 0, 1, 1])
+tf.math.unsorted_segment_sum([1, 2, 3], [0, 2, 0], 3)
+tf.math.unsorted_segment_max([1, 2, 3], [0, 1, 0], 2)
+tf.math.accumulate_n([[1, 2], [3, 4]])
+tf.reduce_sum([[1, 2], [3, 4]], axis=0)
+tf.reduce_sum([[1, 2], [3, 4]], axis=1, keepdims=True)
+tf.reduce_sum([[1, 2], [3, 4]], axis=[0, 1])
+tf.reduce_sum(tf.constant([200, 100], tf.uint8))
+tf.reduce_mean([1, 2])
+tf.reduce_mean([1.0, 2.0])
+tf.reduce_mean([[1.0, 2.0], [3.0, 5.0]], axis=-1)
+tf.reduce_mean([-1, -2])
+tf.reduce_max([3, 9, 2])
+tf.reduce_min([[3, 9], [2, 1]], axis=0)
+tf.reduce_prod([2, 3, 4])
+tf.reduce_all([True, False])
+tf.reduce_any([[True, False], [False, False]], axis=1)
+tf.reduce_logsumexp([0.0, 0.0])
+tf.math.reduce_variance([1.0, 2.0, 3.0, 4.0])
+tf.math.reduce_std([[1.0, 3.0], [5.0, 5.0]], axis=1)
+tf.math.reduce_euclidean_norm([3.0, 4.0])
+tf.reduce_sum([])
+tf.reduce_max(tf.constant([], tf.float32))
+tf.reduce_mean(tf.constant([], tf.float32))
+tf.argmax([1, 5, 3])
+tf.argmax([[1, 5], [7, 2]], axis=1)
+tf.argmax([[1, 5], [7, 2]], axis=-1, output_type=tf.int32)
+tf.argmin([[1, 5], [7, 2]])
+tf.math.argmax([0.1, 0.7, 0.2])
+tf.matmul([[1, 2], [3, 4]], [[1, 0], [0, 1]])
+tf.matmul([[1.0, 2.0]], [[3.0], [4.0]])
+tf.matmul([[1, 2]], [[3, 4]], transpose_b=True)
+tf.matmul([[1, 2]], [[3, 4]], transpose_a=True)
+tf.matmul(tf.ones([2, 1, 3]), tf.ones([2, 3, 1]))
+tf.linalg.matvec([[1, 2], [3, 4]], [1, 1])
+tf.tensordot([1, 2], [3, 4], axes=1)
+tf.tensordot([[1, 2], [3, 4]], [[1, 2], [3, 4]], axes=[[1], [0]])
+tf.einsum("ij,jk->ik", tf.ones([2, 2]), tf.ones([2, 2]))
+tf.norm([3.0, 4.0])
+tf.norm([[3.0, 4.0], [6.0, 8.0]], axis=1)
+tf.norm([1.0, -2.0], ord=1)
+tf.clip_by_value([1, 5, 9], 2, 6)
+tf.clip_by_value([-1.5, 0.5, 3.0], 0, 1)
+tf.clip_by_norm([3.0, 4.0], 1.0)
+tf.clip_by_norm([0.3, 0.4], 1.0)
+tf.linalg.global_norm([[3.0], [4.0]])
+tf.clip_by_global_norm([tf.constant([3.0]), tf.constant([4.0])], 10.0)[1]
+tf.unique([1, 1, 2, 4, 4])
+tf.unique([1, 1, 2, 4, 4]).y
+tf.unique([3, 1, 3])[1]
+tf.unique_with_counts([5, 5, 2])
+tf.unique(["b", "a", "b"]).y
+tf.sort([3, 1, 2])
+tf.sort([[3, 1], [2, 5]], direction="DESCENDING")
+tf.argsort([3, 1, 2])
+tf.argsort([3, 1, 2], direction="DESCENDING")
+tf.searchsorted([1, 3, 5], [2, 3])
+tf.searchsorted([1, 3, 5], [2, 3], side="right")
+tf.equal([1, 2], [1, 3])
+tf.equal("a", ["a", "b"])
+tf.not_equal([1, 2], 2)
+tf.less([1, 2], 2)
+tf.less_equal([1, 2], 2)
+tf.greater([1.0, 2.0], 1.5)
+tf.greater_equal([1, 2], [2, 2])
+tf.logical_and([True, False], True)
+tf.logical_or([True, False], False)
+tf.logical_not([True, False])
+tf.math.logical_xor([True, False], True)
+tf.bitwise.bitwise_and([5, 3], [4, 1])
+tf.linalg.diag([1, 2])
+tf.linalg.diag_part([[1, 2], [3, 4]])
+tf.linalg.trace([[1.0, 2.0], [3.0, 4.0]])
+tf.linalg.det([[2.0, 0.0], [0.0, 3.0]])
+tf.linalg.band_part([[1, 2, 3], [4, 5, 6], [7, 8, 9]], -1, 0)
+tf.linalg.cross([1, 0, 0], [0, 1, 0])
+tf.linalg.matrix_transpose([[1, 2, 3]])
+tf.meshgrid([1, 2], [3, 4, 5])
+tf.meshgrid([1, 2], [3, 4], indexing="ij")[0]
+tf.broadcast_to([1, 2], [2, 2])
+tf.broadcast_static_shape(tf.TensorShape([2, 1]), tf.TensorShape([1, 3]))
+tf.roll([1, 2, 3, 4], shift=1, axis=0)
+tf.sequence_mask([1, 3])
+tf.sequence_mask([1, 2], 4, dtype=tf.int32)
+tf.scatter_nd([[1], [3]], [9, 10], [5])
+tf.tensor_scatter_nd_update([1, 2, 3], [[1]], [9])
+tf.tensor_scatter_nd_add([1, 2, 3], [[1], [1]], [9, 1])
+tf.dynamic_partition([1, 2, 3, 4], [0, 1, 0, 1], 2)
+tf.complex([1.0, 2.0], [3.0, 4.0])
+tf.math.real(tf.constant([1 + 2j]))
+tf.math.imag(tf.constant([1 + 2j]))
+tf.math.conj(tf.constant([1 + 2j]))
+tf.bitcast(tf.constant(1.0), tf.int32)
+tf.nn.relu([-1.0, 2.0])
+tf.nn.relu6([-1.0, 8.0])
+tf.nn.leaky_relu([-1.0, 2.0])
+tf.nn.softmax([1.0, 1.0])
+tf.nn.softmax([[1.0, 1.0, 1.0, 1.0]])
+tf.nn.sigmoid(0.0)
+tf.sigmoid([0.0])
+tf.tanh(0.0)
+tf.nn.softplus(0.0)
+tf.nn.l2_loss([3.0, 4.0])
+tf.nn.top_k([[1.0, 3.0, 2.0]], 2)
+tf.nn.bias_add([[1.0, 2.0]], [0.5, 0.5])
+tf.nn.embedding_lookup([[1.0, 2.0], [3.0, 4.0]], [1, 0, 1])
+tf.nn.moments(tf.constant([1.0, 2.0, 3.0, 6.0]), axes=[0])
+tf.nn.zero_fraction([0.0, 1.0])
+tf.nn.max_pool2d(tf.reshape(tf.range(16.0), [1, 4, 4, 1]), 2, 2, "VALID")
+tf.nn.avg_pool2d(tf.reshape(tf.range(16.0), [1, 4, 4, 1]), 2, 2, "SAME")
+tf.nn.conv2d(tf.ones([1, 3, 3, 1]), tf.ones([2, 2, 1, 1]), 1, "VALID")
+tf.nn.conv2d(tf.ones([1, 4, 4, 1]), tf.ones([3, 3, 1, 2]), strides=[1, 2, 2, 1], padding="SAME")
+tf.nn.conv1d(tf.ones([1, 4, 1]), tf.ones([2, 1, 1]), 1, "SAME")
+tf.nn.depthwise_conv2d(tf.ones([1, 3, 3, 2]), tf.ones([2, 2, 2, 1]), [1, 1, 1, 1], "VALID")
+tf.nn.dropout(tf.ones([3]), rate=0)
+tf.nn.space_to_depth(tf.reshape(tf.range(4.0), [1, 2, 2, 1]), 2)
+tf.nn.normalize_moments.__name__
+tf.float32
+tf.float32.name
+str(tf.float32)
+repr(tf.int64)
+tf.string
+tf.bool
+tf.bfloat16
+tf.float32 == "float32"
+tf.float32 == np.float32
+tf.float32 == tf.float64
+tf.float32 != "float32"
+tf.float32 in [tf.int32, tf.float32]
+tf.float32.as_numpy_dtype
+tf.string.as_numpy_dtype
+tf.float32.is_floating
+tf.int32.is_integer
+tf.int32.is_floating
+tf.complex64.is_complex
+tf.bool.is_bool
+tf.uint8.is_unsigned
+tf.float64.size
+tf.int8.min
+tf.int8.max
+tf.uint8.limits
+tf.float32.max
+tf.float16.min
+tf.complex64.real_dtype
+tf.float32.base_dtype
+tf.float32.as_datatype_enum
+tf.float32.is_compatible_with("float32")
+tf.dtypes.as_dtype("float32")
+tf.as_dtype(np.int64)
+tf.as_dtype(float)
+tf.as_dtype(bool)
+tf.as_dtype(np.dtype("uint8"))
+hash(tf.float32) == hash(tf.as_dtype("float32"))
+tf.TensorShape([2, 3])
+tf.TensorShape([None, 3])
+tf.TensorShape(None)
+tf.TensorShape([])
+tf.TensorShape(5)
+str(tf.TensorShape([2, None]))
+tf.TensorShape([2, 3]).as_list()
+tf.TensorShape([2, 3]).rank
+tf.TensorShape(None).rank
+tf.TensorShape([2, 3]).ndims
+tf.TensorShape([2, 3]).num_elements()
+tf.TensorShape([2, None]).num_elements()
+tf.TensorShape([2, 3])[0]
+tf.TensorShape([2, 3, 4])[1:]
+tf.TensorShape([2, 3]) == [2, 3]
+tf.TensorShape([2, 3]) == (2, 3)
+tf.TensorShape([2, None]) == [2, None]
+tf.TensorShape([2, 3]) + [4]
+[1] + tf.TensorShape([2])
+tf.TensorShape([None, 3]).merge_with([2, None])
+tf.TensorShape([None, 3]).is_compatible_with([2, 3])
+tf.TensorShape([None, 3]).is_compatible_with([2, 4])
+tf.TensorShape([None, 3]).is_fully_defined()
+tf.TensorShape([2]).concatenate([3, None])
+tf.TensorShape([2, 3]).with_rank(2)
+tf.TensorShape([2, None]).most_specific_compatible_shape([2, 3])
+list(tf.TensorShape([2, 3]))
+len(tf.TensorShape([2, 3]))
+bool(tf.TensorShape(None))
+bool(tf.TensorShape([]))
+tuple(tf.TensorShape([2, 3]))
+tf.TensorShape([2, 3]).dims
+hash(tf.TensorShape([2, 3])) == hash(tf.TensorShape([2, 3]))
+tf.TensorSpec([2, None], tf.int32)
+tf.TensorSpec(shape=(None,), dtype=tf.float32, name="x")
+tf.TensorSpec([2]).is_compatible_with(tf.constant([1.0, 2.0]))
+tf.TensorSpec([2]) == tf.TensorSpec([2])
+tf.TensorSpec.from_tensor(tf.constant([1.0]))
+tf.constant([1.0, 2.0]).shape
+tf.constant([[1], [2]]).shape[0]
+tf.constant(1).shape
+tf.constant([1.0]).dtype
+tf.constant([1.0]).numpy()
+tf.constant(3).numpy()
+tf.constant("a").numpy()
+tf.constant(["a", "b"]).numpy()
+tf.constant(True).numpy()
+type(tf.constant(3).numpy())
+type(tf.constant([3]).numpy())
+tf.constant([1.5], tf.bfloat16).numpy().dtype
+tf.constant([1]).device
+tf.constant([1]).ndim
+tf.constant([[1, 2]]).get_shape()
+np.add(tf.constant([1.0, 2.0]), 1)
+np.sum(tf.constant([1.0, 2.0]))
+np.array(tf.constant([[1, 2]]))
+np.asarray(tf.constant([1.5]), dtype=np.float64)
+np.ones(2) + tf.constant([1.0, 2.0], tf.float64)
+np.float32(2) * tf.constant([1.0, 2.0])
+np.array([1, 2]) * tf.constant([1, 2])
+tf.constant([1.0, 2.0]) + np.array([1.0, 2.0])
+tf.constant([1.0, 2.0]) * np.array([1, 2])
+tf.constant([1.0, 2.0]) + 1
+1 + tf.constant([1.0, 2.0])
+tf.constant([1.0]) + [2.0]
+[2] + tf.constant([1])
+tf.constant([5, -5]) - 3
+3 - tf.constant([5, -5])
+tf.constant([5, -5]) * 2
+tf.constant([5, -5]) / 2
+tf.constant([5.0]) / 2
+2 / tf.constant([5.0])
+tf.constant(5, tf.int8) / tf.constant(2, tf.int8)
+tf.constant(5, tf.int64) / 2
+tf.constant([5, -5]) // 2
+tf.constant([5.5, -5.5]) // 2
+7 // tf.constant([2, -2])
+tf.constant([5, -5]) % 3
+tf.constant([5.5, -5.5]) % 3
+tf.constant([2, 3]) ** 2
+2 ** tf.constant([2, 3])
+tf.constant([2.0, 3.0]) ** 0.5
+tf.constant([[1, 2]]) @ tf.constant([[3], [4]])
+tf.constant([[1.0, 2.0]]) @ np.array([[3.0], [4.0]], np.float32)
+-tf.constant([1, -2])
++tf.constant([1, -2]) if hasattr(tf.Tensor, "__pos__") else "no __pos__"
+abs(tf.constant([1, -2]))
+~tf.constant([True, False])
+~tf.constant([1, -2])
+tf.constant([True, False]) & True
+tf.constant([True, False]) | tf.constant([False, False])
+tf.constant([True, False]) ^ tf.constant([True, True])
+tf.constant([6, 3]) & 2
+tf.constant([6, 3]) | 8
+tf.constant([1, 2]) == tf.constant([1, 3])
+tf.constant([1, 2]) == 2
+tf.constant([1, 2]) != [1, 3]
+tf.constant([1, 2]) == None
+tf.constant([1, 2]) != None
+tf.constant([1, 2]) == tf.constant([1, 2, 3])
+tf.constant("a") == "a"
+tf.constant(["a", "b"]) == "a"
+tf.constant("a") + "b"
+tf.constant([1, 2]) < 2
+2 >= tf.constant([1, 2])
+tf.constant([1.0, 2.0]) > tf.constant(1.5)
+bool(tf.constant(True))
+bool(tf.constant([1.0]))
+int(tf.constant(3.7))
+float(tf.constant(3))
+complex(tf.constant(3.0))
+len(tf.constant([1, 2, 3]))
+list(tf.constant([1, 2]))
+[int(x) for x in tf.constant([1, 2])]
+[10, 20, 30][tf.constant(1)]
+list(range(tf.constant(3)))
+f"{tf.constant(3.14159):.2f}"
+f"{tf.constant(3)}"
+f"{tf.constant([1, 2])}"
+"%d" % tf.constant(3)
+"%.1f" % tf.constant(3.25)
+format(tf.constant(2.5))
+tf.constant(3) in [tf.constant(3)]
+tf.constant([1, 2, 3])[0]
+tf.constant([1, 2, 3])[-1]
+tf.constant([1, 2, 3])[1:]
+tf.constant([1, 2, 3, 4])[::2]
+tf.constant([1, 2, 3])[::-1]
+tf.constant([1, 2, 3, 4, 5])[4:1:-2]
+tf.constant([[1, 2], [3, 4]])[1]
+tf.constant([[1, 2], [3, 4]])[:, 0]
+tf.constant([[1, 2], [3, 4]])[1, 1]
+tf.constant([[1, 2], [3, 4]])[..., 1]
+tf.constant([1, 2])[tf.newaxis]
+tf.constant([1, 2])[:, tf.newaxis]
+tf.constant([1, 2])[None, ..., None].shape
+tf.constant([1, 2, 3])[tf.constant(1)]
+tf.constant([1, 2, 3])[tf.constant(1):]
+tf.constant([1, 2, 3])[tf.constant([1, 2, 3]) > 1]
+tf.constant(["a", "b", "c"])[1]
+tf.constant(["a", "b", "c"])[1:]
+tf.constant([1, 2, 3])[5:]
+tf.constant([[1, 2], [3, 4]])[0:1, 1:]
+tf.constant([1, 2]).ref() == tf.constant([1, 2]).ref()
+hasattr(tf.constant(1), "_numpy")
+type(tf.constant(1))
+tf.Tensor
+isinstance(tf.constant(1), tf.Tensor)
+isinstance(tf.Variable(1), tf.Tensor)
+isinstance(tf.Variable(1), tf.Variable)
+tf.is_tensor(tf.constant(1))
+tf.is_tensor(1)
+tf.is_tensor(tf.Variable(1))
+tf.is_tensor(np.ones(2))
+tf.executing_eagerly()
+tf.Variable([1.0, 2.0])
+tf.Variable(3)
+tf.Variable([[1, 2]], name="weights")
+tf.Variable("text")
+tf.Variable([1.0], dtype=tf.float64)
+tf.Variable(True)
+tf.Variable([1.0, 2.0]).shape
+tf.Variable([1.0, 2.0]).dtype
+tf.Variable([1.0, 2.0]).name
+tf.Variable([1.0, 2.0], name="w").name
+tf.Variable([1.0, 2.0]).trainable
+tf.Variable([1.0, 2.0], trainable=False).trainable
+tf.Variable([1.0, 2.0]).numpy()
+tf.Variable([1.0, 2.0]) + 1
+1 - tf.Variable([1.0, 2.0])
+tf.Variable([1.0, 2.0]) * tf.constant([3.0, 4.0])
+tf.Variable([1.0, 2.0]) / 2
+tf.Variable([5, 7]) // 2
+tf.Variable([5, 7]) % 4
+tf.Variable([2.0]) ** 3
+-tf.Variable([2.0])
+tf.Variable([1.0, 2.0])[0]
+tf.Variable([[1.0, 2.0]])[0, 1:]
+tf.Variable([1.0, 2.0]) > 1.5
+tf.Variable([1.0, 2.0]) == tf.Variable([1.0, 3.0])
+tf.Variable([[1.0, 2.0]]) @ [[1.0], [1.0]]
+tf.Variable([1.0, 2.0]).assign([3.0, 4.0])
+tf.Variable([1.0, 2.0]).assign_add([1.0, 1.0])
+tf.Variable([1.0, 2.0]).assign_sub([1.0, 1.0])
+tf.Variable(1.0).assign(2)
+tf.Variable([1.0, 2.0]).read_value()
+tf.Variable([1.0, 2.0]).value()
+tf.Variable(tf.ones([2]))
+tf.Variable(lambda: tf.zeros([2]))
+tf.Variable(np.arange(3.0))
+tf.Variable([1.0, 2.0, 3.0]).scatter_nd_update([[1]], [9.0])
+tf.Variable([1.0, 2.0, 3.0])[1].assign(5.0)
+tf.Variable(2.0).device
+bool(tf.Variable(1.0))
+float(tf.Variable(1.5))
+int(tf.Variable(2))
+np.array(tf.Variable([1.0, 2.0]))
+np.add(tf.Variable([1.0, 2.0]), 1)
+tf.convert_to_tensor(tf.Variable([1.0]))
+tf.identity(tf.Variable([1.0]))
+tf.reduce_sum(tf.Variable([1.0, 2.0]))
+tf.Variable([1.0, 2.0]).get_shape()
+tf.random.uniform([2, 3]).shape
+tf.random.uniform([3, 3]).device
+tf.random.uniform([3, 3]).dtype
+tf.random.uniform([3], maxval=10, dtype=tf.int32).dtype
+tf.random.normal((2, 2)).dtype
+tf.random.normal([4], mean=1.0, stddev=0.5).shape
+tf.random.truncated_normal([4]).shape
+tf.random.shuffle([1, 1, 1])
+tf.random.categorical([[0.0, 0.0]], 5).shape
+tf.random.categorical([[-1e9, 0.0]], 3)
+tf.random.stateless_normal([2], seed=[1, 2]).shape
+tf.errors.InvalidArgumentError.__mro__
+tf.errors.NotFoundError.__name__
+tf.errors.OutOfRangeError(None, None, "done").message
+tf.errors.InvalidArgumentError(None, None, "bad").error_code
+str(tf.errors.NotFoundError(None, None, "nothing there"))
+tf.__version__
+tf.version.VERSION
+tf.newaxis
+tf.pi if hasattr(tf, "pi") else np.pi
+tf.cond(tf.constant(True), lambda: 1, lambda: 2)
+tf.cond(tf.constant(1) > 2, lambda: tf.constant(1), lambda: tf.constant(2))
+tf.while_loop(lambda i, s: i < 4, lambda i, s: (i + 1, s + i), (0, 0))
+tf.map_fn(lambda x: x * 2, tf.constant([1, 2, 3]))
+tf.map_fn(lambda x: (x, x * 2), tf.constant([1, 2]), fn_output_signature=(tf.int32, tf.int32))
+tf.vectorized_map(lambda x: x * x, tf.constant([1.0, 2.0]))
+tf.foldl(lambda a, x: a + x, tf.constant([1, 2, 3]))
+tf.scan(lambda a, x: a + x, tf.constant([1, 2, 3]))
+tf.case([(tf.constant(False), lambda: 1), (tf.constant(True), lambda: 2)])
+tf.switch_case(tf.constant(1), [lambda: 10, lambda: 20])
+tf.group(tf.constant(1))
+tf.no_op()
+tf.nest.flatten({"b": [1, 2], "a": 3})
+tf.nest.map_structure(lambda x: x * 2, {"a": [1, 2], "b": (3,)})
+tf.nest.pack_sequence_as({"a": 0, "b": [0, 0]}, [1, 2, 3])
+tf.nest.is_nested([1])
+tf.nest.assert_same_structure([1, (2, 3)], [4, (5, 6)])
+tf.strings.length("hello")
+tf.strings.join(["a", "b"])
+tf.strings.join([["a", "b"], ["c", "d"]], separator="-")
+tf.strings.upper("abc")
+tf.strings.lower(["ABC", "Déjà"])
+tf.strings.to_number("3.25")
+tf.strings.to_number(["1", "2"], tf.int32)
+tf.strings.as_string([1, 2])
+tf.strings.as_string(3.5)
+tf.strings.substr("hello", 1, 3)
+tf.strings.strip("  hi ")
+tf.strings.regex_replace("hello", "l+", "L")
+tf.strings.reduce_join(["a", "b"], separator="+")
+tf.strings.regex_full_match(["ab", "b"], "a.*")
+print(tf.add(1, 2))
+print(tf.add([1, 2], [3, 4]))
+print(tf.square(5))
+print(tf.reduce_sum([1, 2, 3]))
+print(tf.square(2) + tf.square(3))
+print(tf.constant("hi"), tf.constant(1.5))
+print([tf.constant(1), tf.constant([2.0])])
+print({"a": tf.constant(1)})
+print(tf.Variable([1.0, 2.0]))
+print(tf.Variable(1.0, name="v"))
+print(tf.constant([1.0, 2.0]).shape)
+print(tf.float32, tf.constant(1).dtype)
+x = tf.random.uniform([3, 3]); print(x.device.endswith("GPU:0"))
+x = tf.matmul([[1]], [[2, 3]]); print(x); print(x.shape); print(x.dtype)
+tensor = tf.multiply(np.ones([3, 3]), 42); print(tensor); print(np.add(tensor, 1)); print(tensor.numpy())
+rank_2 = tf.constant([[1, 2], [3, 4], [5, 6]], dtype=tf.float16); print(rank_2)
+for row in tf.constant([[1, 2], [3, 4]]): print(row)
+for i in tf.range(3): print(i.numpy(), end=" ")
+a, b = tf.constant([1, 2]); print(a, b)
+v = tf.Variable([2.0, 3.0]); b = tf.Variable(v); v.assign([5, 6]); print(v.numpy(), b.numpy())
+v = tf.Variable([2.0, 3.0]); r = v.read_value(); s = v[:1]; t = tf.reshape(v, [2, 1]); v.assign_add([1, 1]); print(r, s, t)
+v = tf.Variable(1.0); v.assign_add(2.0).assign_sub(0.5); print(v)
+v = tf.Variable(1.0); v = v + 1; print(v)
+t = tf.constant([1, 2]); n = t.numpy(); n[0] = 9; print(t)
+n = np.ones(2); t = tf.constant(n); n[0] = 5; print(t)
+x = tf.constant(3.0); x += 2; print(x)
+tf.print("hello", tf.constant([1, 2]), output_stream=__import__("sys").stdout)
+tf.print(tf.constant(1.5), tf.constant("s"), True, None, output_stream=__import__("sys").stdout)
+tf.print(tf.range(20), output_stream=__import__("sys").stdout)
+tf.print(tf.ones([8, 2]), summarize=2, output_stream=__import__("sys").stdout)
+tf.print("a", 1, 2.5, [tf.constant(1), 2], {"k": tf.constant([1.0])}, sep="|", end="!", output_stream=__import__("sys").stdout)
+tf.print(tf.constant([[1.25, 2.0], [3.0, 4.123456789]]), output_stream=__import__("sys").stdout)
+tf.print(tf.constant(["a", "b"]), tf.Variable(3.0), output_stream=__import__("sys").stdout)
+x = tf.Variable(3.0)\nwith tf.GradientTape() as tape:\n    y = x ** 2\nprint(tape.gradient(y, x))
+x = tf.constant(3.0)\nwith tf.GradientTape() as tape:\n    tape.watch(x)\n    y = x * x\nprint(tape.gradient(y, x))
+x = tf.constant(3.0)\nwith tf.GradientTape() as tape:\n    y = x * x\nprint(tape.gradient(y, x))
+x = tf.Variable(1.0)\nwith tf.GradientTape() as t2:\n    with tf.GradientTape() as t1:\n        y = x * x * x\n    dy = t1.gradient(y, x)\nprint(dy, t2.gradient(dy, x))
+x = tf.constant([1.0, 3.0])\nwith tf.GradientTape(persistent=True) as tape:\n    tape.watch(x)\n    y = x * x\n    z = y * y\nprint(tape.gradient(z, x)); print(tape.gradient(y, x)); print(tape.gradient(z, y))
+x = tf.Variable(2.0)\nwith tf.GradientTape() as tape:\n    y = x + 1\n    y = tf.stop_gradient(y) * x\nprint(tape.gradient(y, x))
+x0 = tf.constant(0.0); x1 = tf.constant(10.0)\nwith tf.GradientTape() as tape:\n    tape.watch(x1)\n    y = tf.reduce_sum(x0 * x1 + 3.0 * x1)\nprint(tape.gradient(y, {"x0": x0, "x1": x1}))
+x = tf.Variable(2.0); y = tf.Variable(3.0)\nwith tf.GradientTape() as tape:\n    z = y * y\nprint(tape.gradient(z, x)); 
+x = tf.Variable(2.0); y = tf.Variable([3.0, 1.0])\nwith tf.GradientTape() as tape:\n    z = x * x\nprint(tape.gradient(z, [x, y], unconnected_gradients=tf.UnconnectedGradients.ZERO))
+x = tf.Variable(2.0)\nwith tf.GradientTape() as tape:\n    y0 = x ** 2\n    y1 = 1 / x\nprint(tape.gradient({"y0": y0, "y1": y1}, x))
+x = tf.Variable(2)\nwith tf.GradientTape() as tape:\n    y = x * x\nprint(tape.gradient(y, x))
+x = tf.Variable(2.0)\nwith tf.GradientTape(watch_accessed_variables=False) as tape:\n    y = x * x\nprint(tape.gradient(y, x))
+x = tf.Variable(2.0)\nwith tf.GradientTape(watch_accessed_variables=False) as tape:\n    tape.watch(x)\n    y = x * x\nprint(tape.gradient(y, x))
+x = tf.Variable([1.0, 2.0])\nwith tf.GradientTape() as tape:\n    y = x * x\nprint(tape.jacobian(y, x))
+x = tf.constant([[1.0, 2.0], [3.0, 4.0]])\nwith tf.GradientTape() as tape:\n    tape.watch(x)\n    y = x * x\nprint(tape.batch_jacobian(y, x))
+x = tf.Variable(2.0)\nwith tf.GradientTape(persistent=True) as tape:\n    y = x * x\n    with tape.stop_recording():\n        z = x * x\nprint(tape.gradient(y, x)); print(tape.gradient(z, x))
+x = tf.Variable(2.0)\nwith tf.GradientTape() as tape:\n    y = x * x\n    tape.reset()\n    z = x * 3\nprint(tape.gradient(z, x))
+x = tf.Variable(2.0)\nwith tf.GradientTape() as tape:\n    y = x * x\n    x.assign_add(1.0)\nprint(tape.gradient(y, x))
+x = tf.Variable([2.0, 3.0])\nwith tf.GradientTape() as tape:\n    y = x * x\nprint(tape.gradient(y, x, output_gradients=tf.constant([1.0, 10.0])))
+x = tf.Variable(1.0, name="a"); y = tf.Variable(1.0, trainable=False)\nwith tf.GradientTape() as tape:\n    z = x * y\nprint([v.name for v in tape.watched_variables()])
+x = tf.Variable(3.0)\nwith tf.GradientTape() as tape:\n    y = tf.cast(tf.cast(x, tf.int32), tf.float32)\nprint(tape.gradient(y, x))
+x = tf.Variable(3.0)\nwith tf.GradientTape() as a, tf.GradientTape() as b:\n    y = x * x\nprint(a.gradient(y, x), b.gradient(y, x))
+s = tf.constant(1.0); w = tf.Variable(2.0)\nfor i in range(2):\n    with tf.GradientTape() as tape:\n        s = s * w\n    print(tape.gradient(s, w))
+x = tf.Variable(2.0)\nwith tf.GradientTape() as tape:\n    y = x * x\nz = y * x\nprint(tape.gradient(z, x))
+@tf.custom_gradient\ndef f(x):\n    e = tf.exp(x)\n    return tf.math.log(1 + e), lambda up: up * 7.0\nx = tf.constant(100.0)\nwith tf.GradientTape() as t:\n    t.watch(x)\n    y = f(x)\nprint(t.gradient(y, x))
+@tf.function\ndef f(x):\n    print("trace")\n    return x + 1\nprint(f(tf.constant(1))); print(f(tf.constant(2))); print(f(tf.constant(1.0))); print(f(3)); print(f(4)); print(f(3))
+@tf.function\ndef f(x, y):\n    return x * y\nprint(f(tf.constant([1.0, 2.0]), 3)); print(f.experimental_get_tracing_count())
+@tf.function(input_signature=[tf.TensorSpec([None], tf.int32)])\ndef f(x):\n    print("trace")\n    return x * 2\nprint(f([1, 2])); print(f(tf.constant([1, 2, 3])))
+@tf.function\ndef f(x):\n    if tf.reduce_sum(x) > 0:\n        return x * 2\n    else:\n        return x\nprint(f(tf.constant([1, 2]))); print(f(tf.constant([-1, -2])))
+@tf.function\ndef f(n):\n    s = 0\n    for i in tf.range(n):\n        s += i\n    return s\nprint(f(tf.constant(5)))
+@tf.function\ndef f(x):\n    return {"a": x, "b": [x + 1, 2]}\nprint(f(tf.constant(1)))
+class M(tf.Module):\n    def __init__(self):\n        super().__init__(name="m")\n        self.w = tf.Variable(2.0, name="w"); self.k = tf.Variable(1.0, trainable=False, name="k")\n    def __call__(self, x):\n        return x * self.w + self.k\nm = M(); print(m(tf.constant(3.0))); print(m.trainable_variables); print(m.variables); print(m.name); print(m.submodules)
+class M(tf.Module):\n    def __init__(self, name=None):\n        super().__init__(name=name)\n        self.layers = [tf.Variable(1.0), {"x": tf.Variable(2.0)}]\n    @tf.function\n    def __call__(self, x):\n        return self.layers[0] * x\nm = M(name="seq"); print(m(2.0)); print(len(m.variables)); print([s.name for s in m.submodules])
+with tf.device("CPU:0"): print(tf.constant(1).device)
+with tf.name_scope("scope") as s: print(s)
+with tf.init_scope(): print(tf.constant(1))
+with tf.control_dependencies([]): print(tf.constant(1))
+print(tf.config.list_physical_devices())
+print(tf.config.list_physical_devices("GPU"))
+print(tf.config.experimental.list_physical_devices("GPU"))
+print(tf.config.list_logical_devices("CPU"))
+print(tf.test.is_gpu_available())
+print("Num GPUs Available: ", len(tf.config.list_physical_devices("GPU")))
+ta = tf.TensorArray(tf.float32, size=3)\nfor i in range(3):\n    ta = ta.write(i, float(i))\nprint(ta.stack()); print(ta.read(1)); print(ta.size())
+x = tf.Variable(10.0)\nwith tf.GradientTape() as tape:\n    y = tf.reduce_mean(tf.square(x - tf.constant([1.0, 2.0])))\ng = tape.gradient(y, x); x.assign_sub(0.1 * g); print(x.numpy())
+tf.debugging.assert_equal(1, 1)
+tf.debugging.assert_shapes([(tf.ones([2, 3]), ("N", 3))])
+tf.ensure_shape(tf.constant([1, 2]), [None])
+"""
+
+CLOSE = r"""
+tf.sin([0.0, 1.0, 2.0])
+tf.cos([0.0, 1.0, 2.0])
+tf.math.tan([0.5])
+tf.math.asin([0.5])
+tf.math.acos([0.5])
+tf.math.atan([0.5])
+tf.math.atan2([1.0], [2.0])
+tf.math.sinh([0.5])
+tf.math.cosh([0.5])
+tf.tanh([0.5, -2.0])
+tf.math.asinh([0.5])
+tf.math.acosh([1.5])
+tf.math.atanh([0.5])
+tf.exp([1.0, 2.0])
+tf.math.expm1([0.1])
+tf.math.log([2.0, 10.0])
+tf.math.log1p([0.1])
+tf.math.rsqrt([2.0, 3.0])
+tf.math.erf([0.3])
+tf.math.erfc([0.3])
+tf.math.lgamma([3.5])
+tf.math.digamma([3.5])
+tf.math.sigmoid([1.0, -2.0])
+tf.math.log_sigmoid([1.0, -2.0])
+tf.math.softplus([1.0, -2.0])
+tf.math.xlogy([0.0, 2.0], [0.0, 3.0])
+tf.math.erfinv([0.3])
+tf.math.zeta([2.0], [1.0])
+tf.math.polyval([1.0, 2.0, 3.0], 2.0)
+tf.math.l2_normalize([3.0, 4.0, 5.0])
+tf.math.cumulative_logsumexp([1.0, 2.0, 3.0])
+tf.reduce_logsumexp([[1.0, 2.0], [3.0, 4.0]], axis=1)
+tf.math.reduce_std([1.0, 2.0, 4.0])
+tf.nn.softmax([1.0, 2.0, 3.0])
+tf.nn.softmax([[1.0, 2.0], [3.0, 5.0]], axis=0)
+tf.nn.log_softmax([1.0, 2.0, 3.0])
+tf.nn.sigmoid([1.0, 2.0])
+tf.nn.elu([-1.0, 2.0])
+tf.nn.selu([-1.0, 2.0])
+tf.nn.gelu([-1.0, 2.0])
+tf.nn.gelu([-1.0, 2.0], approximate=True)
+tf.nn.silu([-1.0, 2.0])
+tf.nn.swish([-1.0, 2.0])
+tf.nn.softsign([-1.0, 2.0])
+tf.nn.crelu([-1.0, 2.0])
+tf.nn.leaky_relu([-1.0, 2.0], alpha=0.1)
+tf.nn.l2_normalize([[3.0, 4.0], [1.0, 1.0]], axis=1)
+tf.nn.softmax_cross_entropy_with_logits(labels=[[0.0, 1.0]], logits=[[1.0, 2.0]])
+tf.nn.sparse_softmax_cross_entropy_with_logits(labels=[1, 0], logits=[[1.0, 2.0], [3.0, 4.0]])
+tf.nn.sigmoid_cross_entropy_with_logits(labels=[0.0, 1.0], logits=[1.0, -2.0])
+tf.nn.weighted_cross_entropy_with_logits(labels=[0.0, 1.0], logits=[1.0, -2.0], pos_weight=2.0)
+tf.nn.batch_normalization(tf.constant([[1.0, 2.0]]), 0.5, 2.0, 0.1, 3.0, 1e-3)
+tf.nn.local_response_normalization(tf.reshape(tf.range(8.0), [1, 1, 1, 8]))
+tf.nn.log_poisson_loss([1.0], [2.0])
+tf.nn.compute_average_loss([1.0, 2.0, 3.0], global_batch_size=4)
+tf.nn.scale_regularization_loss([1.0, 2.0])
+tf.nn.conv2d_transpose(tf.ones([1, 2, 2, 1]), tf.ones([3, 3, 1, 1]), [1, 4, 4, 1], 2, "SAME")
+tf.nn.conv2d(tf.reshape(tf.range(25.0), [1, 5, 5, 1]), tf.reshape(tf.range(9.0), [3, 3, 1, 1]), 2, "SAME")
+tf.nn.separable_conv2d(tf.ones([1, 4, 4, 2]), tf.ones([3, 3, 2, 1]), tf.ones([1, 1, 2, 3]), [1, 1, 1, 1], "SAME")
+tf.nn.atrous_conv2d(tf.ones([1, 5, 5, 1]), tf.ones([2, 2, 1, 1]), 2, "VALID")
+tf.nn.conv3d(tf.ones([1, 3, 3, 3, 1]), tf.ones([2, 2, 2, 1, 1]), [1, 1, 1, 1, 1], "VALID")
+tf.nn.avg_pool2d(tf.reshape(tf.range(9.0), [1, 3, 3, 1]), 2, 2, "SAME")
+tf.nn.max_pool2d(tf.reshape(tf.range(9.0), [1, 3, 3, 1]), 2, 2, "SAME")
+tf.nn.max_pool(tf.reshape(tf.range(9.0), [1, 9, 1]), 2, 2, "VALID")
+tf.nn.moments(tf.constant([[1.0, 2.0], [3.0, 6.0]]), axes=[0])[1]
+tf.linalg.inv([[2.0, 1.0], [1.0, 3.0]])
+tf.linalg.solve([[2.0, 1.0], [1.0, 3.0]], [[1.0], [2.0]])
+tf.linalg.cholesky([[4.0, 2.0], [2.0, 3.0]])
+tf.linalg.svd([[3.0, 0.0], [0.0, 2.0]], compute_uv=False)
+tf.linalg.eigvalsh([[2.0, 1.0], [1.0, 2.0]])
+tf.linalg.norm([[1.0, 2.0], [3.0, 4.0]])
+tf.linalg.expm([[0.0, 1.0], [0.0, 0.0]])
+tf.linalg.lstsq([[1.0, 1.0], [1.0, 2.0], [1.0, 3.0]], [[1.0], [2.0], [2.0]])
+tf.linalg.pinv([[1.0, 2.0], [3.0, 4.0]])
+tf.linalg.logdet([[2.0, 0.5], [0.5, 3.0]])
+tf.linalg.normalize([3.0, 4.0])[0]
+tf.linalg.triangular_solve([[2.0, 0.0], [1.0, 3.0]], [[1.0], [2.0]])
+tf.einsum("bij,bjk->bik", tf.reshape(tf.range(8.0), [2, 2, 2]), tf.ones([2, 2, 3]))
+tf.clip_by_global_norm([tf.constant([3.0]), tf.constant([4.0])], 1.0)[0]
+tf.math.betainc([1.0], [2.0], [0.5])
+tf.math.igamma([1.5], [2.0])
+tf.linspace(0.0, 1.0, 7)
+tf.pow([1.5, 2.5], [2.5, 1.5])
+"""
+
+RAISES = r"""
+tf.constant([1, 2j])
+tf.constant(1e40)
+tf.as_dtype(int)
+tf.as_dtype(str)
+tf.constant([True, 1])
+tf.constant({"a": 1})
+tf.constant(1, dtype=tf.bool)
+tf.constant(3, tf.string)
+tf.constant("a", tf.int32)
+round(tf.constant(2.6))
+tf.reduce_sum([True, True])
+tf.constant([True]) + tf.constant([True])
+v = tf.Variable(1.0); v += 1
+tf.constant([1, 2]).ref().nothing
+tf.constant([[1, 2], [3]])
+tf.constant([1, "a"])
+tf.constant(1.5, dtype=tf.int32)
+tf.constant([1, 2, 3], shape=[2, 2])
+tf.constant(None)
+tf.zeros([-1])
+tf.convert_to_tensor(object())
+tf.convert_to_tensor(tf.constant(1), dtype=tf.float32)
+tf.concat([tf.ones([2, 2]), tf.ones([3, 3])], axis=0)
+tf.concat([tf.constant([1]), tf.constant([1.0])], axis=0)
+tf.stack([tf.ones([2]), tf.ones([3])])
+tf.gather([1, 2, 3], 5)
+tf.one_hot([0.5], 3)
+tf.constant([1, 2, 3])[5]
+tf.constant([1, 2, 3])[1.5]
+tf.constant([1, 2, 3])["a"]
+tf.constant([1, 2, 3])[[0, 2]]
+tf.constant([1, 2, 3])[0, 0]
+tf.split([1, 2, 3], 2)
+tf.matmul([1, 2], [3, 4])
+tf.cast("a", tf.int32)
+tf.Variable([1.0, 2.0]).assign([1.0, 2.0, 3.0])
+tf.Variable()
+tf.squeeze([[1, 2]], axis=0).shape[3]
+tf.squeeze([[1, 2]], axis=1)
+tf.transpose([[1, 2]], perm=[0, 0])
+tf.expand_dims([1], 5)
+tf.linalg.inv([[1.0, 2.0]])
+tf.TensorShape([2, 3]).merge_with([3, 3])
+tf.TensorShape([2, 3]).assert_has_rank(3)
+tf.TensorShape([2, None]).assert_is_fully_defined()
+tf.TensorShape([2, 3]).assert_is_compatible_with([3])
+tf.TensorShape(None).as_list()
+len(tf.TensorShape(None))
+tf.as_dtype("float31")
+tf.cast([1.0], "nonsense")
+tf.debugging.assert_equal(1, 2)
+tf.debugging.assert_positive([-1.0])
+tf.debugging.Assert(False, ["no"])
+tf.ensure_shape(tf.constant([1, 2]), [3])
+tf.broadcast_to([1, 2], [3])
+tf.strings.to_number("abc")
+tf.constant("a") * 2
+tf.sqrt(4)
+tf.nn.softmax([1, 2])
+tf.nn.sparse_softmax_cross_entropy_with_logits(labels=[5], logits=[[1.0, 2.0]])
+tf.nonexistent_function
+tf.math.nonexistent_function
+tf.math.reduce_std([1, 2])
+tf.logical_and(1, 2)
+tf.reduce_all([1, 0])
+tf.function(lambda x: x, input_signature=[tf.TensorSpec([2], tf.float32)])(tf.constant([1.0]))
+tf.function(lambda x: x, input_signature=[tf.TensorSpec([2], tf.float32)])(tf.constant([1, 2]))
+@tf.function\ndef f(x):\n    raise KeyError("boom")\nf(1)
+raise tf.errors.NotFoundError(None, None, "nothing")
+with tf.GradientTape() as t:\n    pass\nt.gradient(None, 1.0)
+tf.Variable(1.0).nothing
+with tf.device("nonsense"): tf.constant(1)
+"""
+
+MESSAGE = r"""
+tf.constant([1, 2])[0] = 1
+hash(tf.constant(1))
+{tf.constant(1): 2}
+len(tf.constant(1))
+iter(tf.constant(1))
+list(tf.constant(1))
+bool(tf.constant([1, 2]))
+int(tf.constant([1, 2]))
+if tf.constant([True, False]): pass
+tf.constant([1, 2]).nothing
+tf.constant([1, 2]).astype(np.float32)
+tf.constant([1, 2]).tolist()
+tf.constant(1.0) + tf.constant(1)
+tf.constant(1) + tf.constant(1.0)
+tf.constant(1.0) * tf.constant(1.0, tf.float64)
+tf.constant(1) / tf.constant(1.0)
+tf.constant(1) < tf.constant(1.0)
+tf.constant(1) == tf.constant(1.0)
+tf.constant(1) + 1.5
+tf.constant([1]) + "a"
+tf.add(1, 2.5)
+tf.constant([1, 2]) + tf.constant([1, 2, 3])
+tf.multiply(tf.ones([2, 3]), tf.ones([2, 4]))
+tf.matmul(tf.ones([2, 3]), tf.ones([2, 3]))
+tf.matmul(tf.ones([2, 3], tf.float64), tf.ones([3, 2]))
+tf.reshape(tf.range(6), [4])
+tf.reshape(tf.range(6), [4, -1])
+tf.constant(1) // 0
+tf.range(1, 5, 0)
+tf.Variable([1.0, 2.0])[0] = 1
+with tf.GradientTape() as t:\n    x = tf.Variable(1.0)\n    y = x * x\nt.gradient(y, x); t.gradient(y, x)
+tf.Variable(1.0) + tf.constant(1)
+tf.greater(tf.constant(1), tf.constant(2.0))
+tf.maximum(tf.constant(1), tf.constant(2.0))
+tf.pow(tf.constant(1), tf.constant(2.0))
+tf.tensordot(tf.ones([2, 3]), tf.ones([2, 3]), axes=1)
+tf.einsum("ij,jk->ik", tf.ones([2, 3]), tf.ones([2, 3]))
+"""
+
+
+def rows(block):
+    r"""The snippets of a block; a two-character `\\n` inside a row starts a new line of the program.
+
+    >>> rows(r"a\nb")
+    ['a\\nb']
+    """
+    return [line.replace("\\n", "\n") for line in block.split("\n") if line.strip()]
