@@ -1,3 +1,4 @@
+from kerastorch.losses.base import FunctionWrapper as FunctionWrapper
 from kerastorch.losses.base import Loss as Loss
 from kerastorch.losses.crossentropy import BinaryCrossentropy as BinaryCrossentropy
 from kerastorch.losses.crossentropy import BinaryFocalCrossentropy as BinaryFocalCrossentropy
@@ -17,6 +18,7 @@ from kerastorch.losses.crossentropy import (
 )
 from kerastorch.losses.crossentropy import kl_divergence as kl_divergence
 from kerastorch.losses.crossentropy import sparse_categorical_crossentropy as sparse_categorical_crossentropy
+from kerastorch.losses.family import as_loss as as_loss
 from kerastorch.losses.family import deserialize as deserialize
 from kerastorch.losses.family import get as get
 from kerastorch.losses.family import serialize as serialize

@@ -130,6 +130,27 @@ class FunctionLoss(Loss):
         return config
 
 
+class FunctionWrapper(Loss):
+    """A loss made from a function of the user's.
+
+    Args:
+        fn: Function `(y_true, y_pred, **kwargs)` that gives a value for each sample, or one for the batch.
+        reduction, name, dtype: As for `Loss`.
+        kwargs: Further arguments of the function.
+    """
+
+    _written_by_user = True
+
+    def __init__(self, fn, reduction="sum_over_batch_size", name=None, dtype=None, **kwargs):
+        super().__init__(name or getattr(fn, "__name__", None), reduction, dtype)
+        self.fn = fn
+        self._kwargs = kwargs
+
+    def call(self, y_true, y_pred):
+        """Return what the function gives."""
+        return self.fn(y_true, y_pred, **self._kwargs)
+
+
 @op
 def _evaluate(loss, y_true, y_pred, sample_weight):
     """Return the loss in the general case: any arrays, nested structures, masks and weights."""

@@ -1,7 +1,7 @@
 """Losses by name."""
 
 from kerastorch.core.registry import Family
-from kerastorch.losses.base import Loss
+from kerastorch.losses.base import FunctionLoss, FunctionWrapper, Loss
 from kerastorch.losses.crossentropy import (
     binary_crossentropy,
     binary_focal_crossentropy,
@@ -74,3 +74,18 @@ def deserialize(name, custom_objects=None):
     True
     """
     return _family.deserialize(name, custom_objects)
+
+
+def as_loss(identifier):
+    """Return a `Loss` for a name, a config, a function or a `Loss`; None for None.
+
+    A built-in function becomes its class, which knows the fused form.
+    """
+    loss = get(identifier)
+    if loss is None or isinstance(loss, Loss):
+        return loss
+    cls = _CLASSES.get(loss)
+    return FunctionWrapper(loss) if cls is None else cls()
+
+
+_CLASSES = {cls.__dict__["fn"].__func__: cls for cls in FunctionLoss.__subclasses__() if "fn" in cls.__dict__}

@@ -62,14 +62,14 @@ class CompileLoss:
         self.built = False
         self.metrics = []
         for one in tree.flatten(loss):
-            _get_loss(one)  # a wrong name is an error at once
+            losses_module.as_loss(one)  # a wrong name is an error at once
 
     def build(self, y_pred, multiple=None):
         """Match losses and outputs."""
         self.names = output_names(y_pred, self.names)
         if isinstance(self.user_loss, (list, tuple)) and len(self.user_loss) == 1 and len(self.names) == 1:
             self.user_loss = self.user_loss[0]
-        self.losses = [_get_loss(one) for one in _keyed(self.user_loss, self.names, "loss")]
+        self.losses = [losses_module.as_loss(one) for one in _keyed(self.user_loss, self.names, "loss")]
         weights = _keyed(self.user_weights, self.names, "loss_weights")
         self.weights = [1.0 if weight is None else float(weight) for weight in weights]
         if len(self.names) > 1:
@@ -111,15 +111,6 @@ def _flat_weights(sample_weight, names):
     if sample_weight is None or isinstance(sample_weight, torch.Tensor):
         return [sample_weight] * len(names)
     return flat_targets(sample_weight, names)
-
-
-def _get_loss(identifier):
-    if identifier is None:
-        return None
-    loss = losses_module.get(identifier)
-    if isinstance(loss, losses_module.Loss):
-        return loss
-    return losses_module.FunctionWrapper(edge.for_user(loss)) if callable(loss) else loss
 
 
 class CompileMetrics:
