@@ -1,0 +1,34 @@
+"""Names of `keras.ops.nn`: the operations of neural networks."""
+
+from kerastorch.ops.creation import polar as polar
+from kerastorch.ops.manipulate import depth_to_space as depth_to_space
+from kerastorch.ops.manipulate import space_to_depth as space_to_depth
+from kerastorch.ops.math import normalize as normalize
+from kerastorch.ops.nonlinear import celu as celu
+from kerastorch.ops.nonlinear import elu as elu
+from kerastorch.ops.nonlinear import gelu as gelu
+from kerastorch.ops.nonlinear import glu as glu
+from kerastorch.ops.nonlinear import hard_shrink as hard_shrink
+from kerastorch.ops.nonlinear import hard_sigmoid as hard_sigmoid
+from kerastorch.ops.nonlinear import hard_silu as hard_silu
+from kerastorch.ops.nonlinear import hard_swish as hard_swish
+from kerastorch.ops.nonlinear import hard_tanh as hard_tanh
+from kerastorch.ops.nonlinear import leaky_relu as leaky_relu
+from kerastorch.ops.nonlinear import log_sigmoid as log_sigmoid
+from kerastorch.ops.nonlinear import log_softmax as log_softmax
+from kerastorch.ops.nonlinear import relu as relu
+from kerastorch.ops.nonlinear import relu6 as relu6
+from kerastorch.ops.nonlinear import selu as selu
+from kerastorch.ops.nonlinear import sigmoid as sigmoid
+from kerastorch.ops.nonlinear import silu as silu
+from kerastorch.ops.nonlinear import soft_shrink as soft_shrink
+from kerastorch.ops.nonlinear import softmax as softmax
+from kerastorch.ops.nonlinear import softplus as softplus
+from kerastorch.ops.nonlinear import softsign as softsign
+from kerastorch.ops.nonlinear import sparse_plus as sparse_plus
+from kerastorch.ops.nonlinear import sparse_sigmoid as sparse_sigmoid
+from kerastorch.ops.nonlinear import sparsemax as sparsemax
+from kerastorch.ops.nonlinear import squareplus as squareplus
+from kerastorch.ops.nonlinear import swish as swish
+from kerastorch.ops.nonlinear import tanh_shrink as tanh_shrink
+from kerastorch.ops.nonlinear import threshold as threshold
