@@ -106,8 +106,9 @@ class LearningRateScheduler(Callback):
     >>> callback = keras.callbacks.LearningRateScheduler(lambda epoch, lr: lr / 2)
     >>> model = keras.Sequential([keras.layers.Dense(1)])
     >>> model.compile(keras.optimizers.SGD(1.0), "mse")
-    >>> model.fit(np.ones((4, 2)), np.ones((4, 1)), epochs=2, verbose=0,
-    callbacks=[callback]).history["learning_rate"] [0.5, 0.25]
+    >>> history = model.fit(np.ones((4, 2)), np.ones((4, 1)), epochs=2, verbose=0, callbacks=[callback])
+    >>> history.history["learning_rate"]
+    [0.5, 0.25]
     """
 
     def __init__(self, schedule, verbose=0):

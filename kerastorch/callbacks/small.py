@@ -18,12 +18,11 @@ class LambdaCallback(Callback):
         on_train_batch_begin, on_train_batch_end: Called with `(batch, logs)`.
         **kwargs: Any other method of `Callback`.
 
-    >>> callback = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: print(f"epoch {epoch} is
-    done"))
+    >>> callback = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: print(f"epoch {epoch} done"))
     >>> model = keras.Sequential([keras.layers.Dense(1)])
     >>> model.compile(loss="mse")
     >>> history = model.fit(np.ones((4, 2)), np.ones((4, 1)), verbose=0, callbacks=[callback])
-    epoch 0 is done
+    epoch 0 done
     """
 
     def __init__(

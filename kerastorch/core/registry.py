@@ -158,7 +158,8 @@ def _custom_scopes():
 
 def suggest(name, known):
     """Return " Did you mean ...?" for the closest known name, or an empty string."""
-    close = difflib.get_close_matches(str(name), [str(k) for k in known], n=1)
+    close = difflib.get_close_matches(str(name), [str(k) for k in known])
+    close.sort(key=lambda other: sorted(other) != sorted(str(name)))  # letters that changed places come first
     return f" Did you mean {close[0]!r}?" if close else ""
 
 

@@ -25,7 +25,7 @@ class Adam(Optimizer):
 
     >>> w = keras.Variable([1.0])
     >>> keras.optimizers.Adam(0.1).apply([torch.tensor([5.0])], [w])
-    >>> w.numpy()
+    >>> w.numpy().round(3)
     array([0.9], dtype=float32)
     """
 
@@ -136,7 +136,7 @@ class AdamW(Adam):
 
     >>> w = keras.Variable([1.0])
     >>> keras.optimizers.AdamW(0.1, weight_decay=0.1).apply([torch.tensor([5.0])], [w])
-    >>> w.numpy()
+    >>> w.numpy().round(3)
     array([0.89], dtype=float32)
     """
 

@@ -20,7 +20,7 @@ class Lion(Optimizer):
 
     >>> w = keras.Variable([1.0])
     >>> keras.optimizers.Lion(0.1).apply([torch.tensor([5.0])], [w])
-    >>> w.numpy()
+    >>> w.numpy().round(3)
     array([0.9], dtype=float32)
     """
 

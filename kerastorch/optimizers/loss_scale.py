@@ -27,7 +27,7 @@ class LossScaleOptimizer(Optimizer):
     >>> optimizer.scale_loss(torch.tensor(2.0))
     tensor(16.)
     >>> optimizer.apply([torch.tensor([8.0])])
-    >>> w.numpy()
+    >>> w.numpy().round(3)
     array([0.5], dtype=float32)
     """
 

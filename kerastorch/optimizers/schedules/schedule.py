@@ -5,7 +5,7 @@ import torch
 
 from kerastorch.core import edge
 from kerastorch.core.configurable import Configurable
-from kerastorch.core.registry import deserialize_keras_object, is_library
+from kerastorch.core.registry import deserialize_keras_object
 
 
 class LearningRateSchedule(Configurable):
@@ -40,7 +40,7 @@ class LearningRateSchedule(Configurable):
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        if "__call__" in cls.__dict__ and not is_library(cls.__module__):
+        if "__call__" in cls.__dict__:
             cls._is_users = True
 
     _is_users = False
