@@ -353,11 +353,7 @@ class Layer(Operation, Holder):
         masks = self.compute_mask(inputs, previous_mask)
         if masks is None:
             return
-        flat = tree.flatten(outputs)
-        masks = tree.flatten(masks)
-        if len(masks) == 1:
-            masks = masks * len(flat)
-        for tensor, mask in zip(flat, masks):
+        for tensor, mask in zip(tree.flatten(outputs), tree.flatten(masks)):
             if mask is not None and is_tensor_like(tensor) and get_mask(tensor) is None:
                 set_mask(tensor, mask)
 

@@ -161,6 +161,89 @@ RECURRENT = [
     ),
 ]
 
+_MEMORY = {"value": torch.arange(2 * 3 * 4).reshape(2, 3, 4).cos()}
+_FRAMES = {"value": torch.arange(2 * 3 * 2 * 4).reshape(2, 3, 2, 4).cos()}
+_MASKED = {**_MEMORY, "attention_mask": torch.tensor([[[True, False, True]] * 5, [[False] * 3] * 5])}
+
+ATTENTION = [
+    Case("MultiHeadAttention", lambda L: L.MultiHeadAttention(2, 3), (2, 5, 4), call=_MEMORY),
+    Case(
+        "MultiHeadAttention", lambda L: L.MultiHeadAttention(2, 3, 5, use_bias=False), (2, 5, 6), call=_MEMORY
+    ),
+    Case("MultiHeadAttention", lambda L: L.MultiHeadAttention(2, 3), (2, 5, 4), call=_MASKED),
+    Case(
+        "MultiHeadAttention",
+        lambda L: L.MultiHeadAttention(2, 3, dropout=0.5),
+        (2, 5, 4),
+        call=_MASKED,
+        random=True,
+    ),
+    Case(
+        "MultiHeadAttention",
+        lambda L: L.MultiHeadAttention(2, 3, output_shape=(2, 7), use_gate=True),
+        (2, 5, 4),
+        call={**_MEMORY, "use_causal_mask": True},
+    ),
+    Case(
+        "MultiHeadAttention",
+        lambda L: L.MultiHeadAttention(2, 3, kernel_regularizer="l2", bias_initializer="ones"),
+        (2, 5, 4),
+        call={**_MASKED, "return_attention_scores": True, "use_causal_mask": True},
+        symbolic=False,
+    ),
+    Case(
+        "MultiHeadAttention", lambda L: L.MultiHeadAttention(2, 3, sliding_window=2), (2, 5, 4), call=_MEMORY
+    ),
+    Case("MultiHeadAttention", lambda L: L.MultiHeadAttention(2, 3), (2, 5, 2, 4), call=_FRAMES),
+    Case(
+        "MultiHeadAttention",
+        lambda L: L.MultiHeadAttention(2, 3, attention_axes=1),
+        (2, 5, 2, 4),
+        call=_FRAMES,
+    ),
+    Case(
+        "MultiHeadAttention",
+        lambda L: L.MultiHeadAttention(2, 3, attention_axes=(-2,)),
+        (2, 3, 5, 4),
+        call=_FRAMES,
+    ),
+    Case("GroupQueryAttention", lambda L: L.GroupQueryAttention(3, 4, 2), (2, 5, 4), call=_MEMORY),
+    Case(
+        "GroupQueryAttention",
+        lambda L: L.GroupQueryAttention(3, 4, 1, use_bias=False),
+        (2, 5, 4),
+        call=_MASKED,
+    ),
+    Case(
+        "GroupQueryAttention",
+        lambda L: L.GroupQueryAttention(3, 4, 4, use_gate=True, sliding_window=3),
+        (2, 5, 4),
+        call={**_MEMORY, "use_causal_mask": True},
+    ),
+    Case(
+        "GroupQueryAttention",
+        lambda L: L.GroupQueryAttention(3, 4, 2, kernel_regularizer="l1"),
+        (2, 5, 4),
+        call={**_MEMORY, "return_attention_scores": True, "use_causal_mask": True},
+        symbolic=False,
+    ),
+    Case("Attention", lambda L: L.Attention(), [(2, 5, 4), (2, 3, 4)]),
+    Case("Attention", lambda L: L.Attention(use_scale=True), [(2, 5, 4), (2, 3, 6), (2, 3, 4)]),
+    Case(
+        "Attention",
+        lambda L: L.Attention(True, "concat"),
+        [(2, 5, 4), (2, 3, 4)],
+        call={"use_causal_mask": True},
+    ),
+    Case("AdditiveAttention", lambda L: L.AdditiveAttention(), [(2, 5, 4), (2, 3, 4)]),
+    Case(
+        "AdditiveAttention",
+        lambda L: L.AdditiveAttention(False),
+        [(2, 5, 4), (2, 3, 4)],
+        call={"return_attention_scores": True},
+    ),
+]
+
 WRAPPERS = [
     Case("Bidirectional", lambda L: L.Bidirectional(L.LSTM(3, name="r")), (2, 4, 5), half=False),
     Case(
@@ -222,4 +305,4 @@ REGULARIZATION = [
     Case("Dropout", lambda L: L.Dropout(0.5, (None, 1), seed=1), (2, 5), random=True),
 ]
 
-CASES = CORE + RESHAPING + REGULARIZATION + RECURRENT + WRAPPERS
+CASES = CORE + RESHAPING + REGULARIZATION + RECURRENT + ATTENTION + WRAPPERS
