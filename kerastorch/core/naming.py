@@ -26,6 +26,21 @@ def auto_name(prefix):
     return prefix if count == 0 else f"{prefix}_{count}"
 
 
+def local_names(objects):
+    """Return names for objects that do not depend on what else the process made.
+
+    A name that was made from the class ("dense_7") is counted afresh; one that a person gave is kept.
+    """
+    names, counts = [], collections.Counter()
+    for x in objects:
+        base = to_snake_case(type(x).__name__)
+        automatic = re.fullmatch(rf"{re.escape(base)}(_\d+)?", x.name)
+        name = (base if automatic else x.name).replace(".", "_")
+        counts[name] += 1
+        names.append(name if counts[name] == 1 else f"{name}_{counts[name] - 1}")
+    return names
+
+
 def get_uid(prefix=""):
     """Return the next integer for `prefix`, starting at 1."""
     _counters[prefix] += 1

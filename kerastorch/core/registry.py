@@ -282,7 +282,8 @@ def serialize_keras_object(obj):
 def _serialize_instance(obj):
     cls = type(obj)
     if CLASSES.get(path := keras_path(cls) if is_library(cls.__module__) else None) is cls:
-        (module, class_name), registered_name = path, None
+        module, class_name = path
+        registered_name = class_name if module.startswith("keras.src.") else None  # Keras does not export these
     else:
         module, class_name, registered_name = cls.__module__, cls.__name__, get_registered_name(cls)
     config = {key: serialize_value(value) for key, value in obj.get_config().items()}
@@ -294,7 +295,7 @@ def _serialize_instance(obj):
     }
     for key, method in (("build_config", "get_build_config"), ("compile_config", "get_compile_config")):
         extra = getattr(obj, method)() if hasattr(obj, method) else None
-        if extra:
+        if extra is not None:
             description[key] = serialize_keras_object(extra)
     return description
 

@@ -12,6 +12,7 @@ from kerastorch.core.graph import Graph
 from kerastorch.core.input_spec import InputSpec
 from kerastorch.core.keras_tensor import KerasTensor
 from kerastorch.core.layer import Layer
+from kerastorch.core.naming import local_names
 from kerastorch.layers import InputLayer
 from kerastorch.models import functional_config
 from kerastorch.models.model import Model
@@ -31,6 +32,7 @@ class Functional(Model):
     """
 
     keras_module = "keras.src.models.functional"
+    _untracked = Model._untracked | {"_operations", "_casts"}
 
     def __new__(cls, *args, **kwargs):
         return super().__new__(cls, *args, **kwargs)
@@ -41,9 +43,8 @@ class Functional(Model):
         inputs, outputs = _plain(inputs), _plain(outputs)
         self._graph = Graph(inputs, outputs)
         self._operations = tuple(self._with_input_layers())
-        for operation in self._operations:
-            if isinstance(operation, torch.nn.Module):
-                self._modules[_module_name(operation.name)] = operation
+        modules = [operation for operation in self._operations if isinstance(operation, torch.nn.Module)]
+        self._modules.update(zip(local_names(modules), modules))
         _check_names(self._operations)
         self.autocast = False
         self.built = True
@@ -229,10 +230,6 @@ def _plain(structure):
 def _passes_on(cls):
     names = [name for name in inspect.signature(cls.__init__).parameters if name != "self"]
     return names[:2] == ["inputs", "outputs"]
-
-
-def _module_name(name):
-    return name.replace(".", "_")
 
 
 def _name_of(x):

@@ -6,6 +6,7 @@ from kerastorch.core import infer, registry
 from kerastorch.core.keras_tensor import KerasTensor
 from kerastorch.core.layer import Layer
 from kerastorch.core.layer_errors import describe
+from kerastorch.core.naming import local_names
 from kerastorch.layers import InputLayer, TorchModuleWrapper
 from kerastorch.models.model import Model
 
@@ -74,7 +75,6 @@ class Sequential(Model):
             self._stack.insert(0, layer)
         else:
             self._stack.append(layer)
-        self._modules[layer.name.replace(".", "_")] = layer
         self._reset()
         if rebuild:
             self._maybe_rebuild()
@@ -84,7 +84,6 @@ class Sequential(Model):
         if not self._stack:
             raise TypeError("There are no layers in the model.")
         layer = self._stack.pop()
-        del self._modules[layer.name.replace(".", "_")]
         self._reset()
         if rebuild:
             self._maybe_rebuild()
@@ -92,6 +91,8 @@ class Sequential(Model):
 
     def _reset(self):
         self.built, self._symbols, self._fast, self._input_spec = False, None, False, None
+        self._modules.clear()
+        self._modules.update(zip(local_names(self._stack), self._stack))
 
     def _maybe_rebuild(self):
         if self._stack and isinstance(self._stack[0], InputLayer) and len(self._stack) > 1:

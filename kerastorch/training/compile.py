@@ -5,6 +5,7 @@ import torch
 from kerastorch import losses as losses_module
 from kerastorch import metrics as metrics_module
 from kerastorch.core import edge, tree
+from kerastorch.core.naming import to_snake_case
 from kerastorch.core.registry import suggest
 
 
@@ -62,14 +63,17 @@ class CompileLoss:
         self.built = False
         self.metrics = []
         for one in tree.flatten(loss):
-            losses_module.as_loss(one)  # a wrong name is an error at once
+            if not _is_resolved(one, ("crossentropy", "ce")):
+                losses_module.as_loss(one)  # a wrong name is an error at once
 
-    def build(self, y_pred, multiple=None):
+    def build(self, y_true, y_pred):
         """Match losses and outputs."""
         self.names = output_names(y_pred, self.names)
         if isinstance(self.user_loss, (list, tuple)) and len(self.user_loss) == 1 and len(self.names) == 1:
             self.user_loss = self.user_loss[0]
-        self.losses = [losses_module.as_loss(one) for one in _keyed(self.user_loss, self.names, "loss")]
+        given = _keyed(self.user_loss, self.names, "loss")
+        targets, outputs = self._aligned(y_true, y_pred)
+        self.losses = [_get_loss(*one) for one in zip(given, targets, outputs)]
         weights = _keyed(self.user_weights, self.names, "loss_weights")
         self.weights = [1.0 if weight is None else float(weight) for weight in weights]
         if len(self.names) > 1:
@@ -81,18 +85,22 @@ class CompileLoss:
         self._single = self.losses[0] if len(self.names) == 1 and self.weights[0] == 1.0 else None
         self.built = True
 
-    def __call__(self, y_true, y_pred, sample_weight=None):
-        """Return the weighted sum of the losses, a scalar."""
-        if not self.built:
-            self.build(y_pred)
-        if self._single is not None and isinstance(y_true, torch.Tensor) and isinstance(y_pred, torch.Tensor):
-            return self._single(y_true, y_pred, sample_weight)
+    def _aligned(self, y_true, y_pred):
         targets, outputs = flat_targets(y_true, self.names), tree.flatten(y_pred)
         if len(targets) != len(outputs):
             raise ValueError(
                 f"y_true and y_pred have different structures: the model has {len(outputs)} outputs ({self.names}), "
                 f"but {len(targets)} targets were given."
             )
+        return targets, outputs
+
+    def __call__(self, y_true, y_pred, sample_weight=None):
+        """Return the weighted sum of the losses, a scalar."""
+        if not self.built:
+            self.build(y_true, y_pred)
+        if self._single is not None and isinstance(y_true, torch.Tensor) and isinstance(y_pred, torch.Tensor):
+            return self._single(y_true, y_pred, sample_weight)
+        targets, outputs = self._aligned(y_true, y_pred)
         weights = _flat_weights(sample_weight, self.names)
         total = None
         for index, (loss, target, output, weight) in enumerate(zip(self.losses, targets, outputs, weights)):
@@ -135,7 +143,7 @@ class CompileMetrics:
                     f"Received instead: metrics={given} of type {type(given)}"
                 )
             for one in tree.flatten(given if given is not None else []):
-                if isinstance(one, str) and one not in _RESOLVED:
+                if isinstance(one, str) and not _is_resolved(one, ("accuracy", "acc")):
                     metrics_module.get(one)  # a wrong name is an error at once
 
     def build(self, y_true, y_pred):
@@ -227,23 +235,35 @@ def _as_list(value):
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
-_RESOLVED = {
-    "accuracy": ("BinaryAccuracy", "SparseCategoricalAccuracy", "CategoricalAccuracy"),
-    "acc": ("BinaryAccuracy", "SparseCategoricalAccuracy", "CategoricalAccuracy"),
-    "crossentropy": ("BinaryCrossentropy", "SparseCategoricalCrossentropy", "CategoricalCrossentropy"),
-    "ce": ("BinaryCrossentropy", "SparseCategoricalCrossentropy", "CategoricalCrossentropy"),
-}
+_ACCURACIES = ("BinaryAccuracy", "SparseCategoricalAccuracy", "CategoricalAccuracy")
+_CROSSENTROPIES = ("binary_crossentropy", "sparse_categorical_crossentropy", "categorical_crossentropy")
+
+
+def _is_resolved(identifier, names):
+    return isinstance(identifier, str) and identifier.lower() in names
+
+
+def _by_shapes(choices, y_true, y_pred):
+    """Return the binary, sparse or categorical choice: what fits the targets and the output."""
+    last_true = y_true.shape[-1] if y_true.ndim else 1
+    last_pred = y_pred.shape[-1] if y_pred.ndim else 1
+    sparse = y_true.ndim < y_pred.ndim or (last_true == 1 and last_pred > 1)
+    return choices[0 if last_pred == 1 else 1 if sparse else 2]
+
+
+def _get_loss(identifier, y_true, y_pred):
+    if _is_resolved(identifier, ("crossentropy", "ce")):
+        identifier = _by_shapes(_CROSSENTROPIES, y_true, y_pred)
+    return losses_module.as_loss(identifier)
 
 
 def _get_metric(identifier, y_true, y_pred):
-    if isinstance(identifier, str) and identifier in _RESOLVED and y_true is not None:
-        last_true = y_true.shape[-1] if y_true.ndim else 1
-        last_pred = y_pred.shape[-1] if y_pred.ndim else 1
-        sparse = y_true.ndim < y_pred.ndim or (last_true == 1 and last_pred > 1)
-        kind = _RESOLVED[identifier][0 if last_pred == 1 else 1 if sparse else 2]
-        return getattr(metrics_module, kind)(name=identifier)
+    if _is_resolved(identifier, ("accuracy", "acc")):
+        return getattr(metrics_module, _by_shapes(_ACCURACIES, y_true, y_pred))(name=identifier)
     metric = metrics_module.get(identifier)
-    if isinstance(metric, metrics_module.Metric):
-        return metric
-    name = identifier if isinstance(identifier, str) else getattr(metric, "__name__", type(metric).__name__)
-    return metrics_module.MeanMetricWrapper(edge.for_user(metric), name=name)
+    if not isinstance(metric, metrics_module.Metric):
+        name = getattr(metric, "__name__", None) or to_snake_case(type(metric).__name__)
+        metric = metrics_module.MeanMetricWrapper(edge.for_user(metric), name=name)
+    if isinstance(identifier, str):
+        metric.name = identifier
+    return metric

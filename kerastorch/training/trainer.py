@@ -142,9 +142,9 @@ class Trainer(Steps):
             metric.reset_state()
 
     def get_compile_config(self):
-        """Return what `compile` was given, ready for JSON, or None."""
+        """Return what `compile` was given, ready for JSON."""
         if not self.compiled or self._compile_arguments is None:
-            return None
+            return {}
         return {key: registry.serialize_value(value) for key, value in self._compile_arguments.items()}
 
     def compile_from_config(self, config):

@@ -8,6 +8,7 @@ import torch
 from kerastorch.core import registry
 from kerastorch.core.keras_tensor import KerasTensor
 from kerastorch.core.layer import Layer
+from kerastorch.core.torch_calls import wrap_torch_modules
 
 
 class TorchModuleWrapper(Layer):
@@ -65,3 +66,6 @@ class TorchModuleWrapper(Layer):
             buffer = io.BytesIO(base64.b64decode(config["module"]))
             config["module"] = torch.load(buffer, weights_only=False)
         return cls(**config)
+
+
+wrap_torch_modules(TorchModuleWrapper)
