@@ -15,7 +15,7 @@ class ModelCheckpoint(MonitorCallback):
             "model-{epoch:02d}-{val_loss:.2f}.keras". Weights go to "*.weights.h5".
         monitor: The name of the result that says which epoch is best.
         verbose: 1 prints what it does.
-        save_best_only: Whether only an improvement is saved.
+        save_best_only: Whether only an improvement is saved (without the result, every time, with a warning).
         save_weights_only: Whether weights are saved rather than the model.
         mode: "min", "max" or "auto".
         save_freq: "epoch", or a number of batches.
@@ -104,7 +104,7 @@ class ModelCheckpoint(MonitorCallback):
         current = logs.get(self.monitor)
         if current is None:
             warnings.warn(f"Can save best model only with {self.monitor} available.", stacklevel=4)
-            return False
+            return True
         if not self._is_improvement(current, self.best):
             if self.verbose > 0:
                 print_msg(f"{where}{self.monitor} did not improve from {self.best:.5f}")
