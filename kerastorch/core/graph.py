@@ -63,6 +63,7 @@ class Graph:
             args, kwargs = tree.map_structure(
                 lambda x, found=sources: _to_slot(x, slots, found), (node.args, node.kwargs)
             )
+            kwargs = {key: value for key, value in kwargs.items() if not (key == "mask" and value is None)}
             for x in node.outputs:
                 slots[id(x)] = len(slots)
             targets = [slots[id(x)] for x in node.outputs]

@@ -372,6 +372,8 @@ class Layer(Operation, Holder):
         kwargs, previous_mask = self._fill_masks(signature, arguments, kwargs)
         outputs = self.compute_output_spec(*args, **kwargs)
         kwargs = {key: value for key, value in kwargs.items() if not (key == "training" and value is None)}
+        if self._is_model and "mask" in signature.names:
+            kwargs.setdefault("mask", None)  # as Keras writes the calls of nested models
         if not infer.is_inferring():
             Node(self, args, kwargs, outputs)
         self._set_masks(arguments.get(signature.first), outputs, previous_mask)

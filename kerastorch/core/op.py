@@ -151,7 +151,12 @@ class OpCall(Operation):
 def record(fn, signature, arrays, shape, args, kwargs):
     """Record a call of an op on symbolic tensors: the arrays go to the node, the rest to the operation."""
     arguments = signature.bind(*args, **kwargs).arguments
-    static = {name: value for name, value in arguments.items() if name not in arrays}
+    static = {
+        name: arguments.get(name, parameter.default)
+        for name, parameter in signature.parameters.items()
+        if name not in arrays and parameter.kind is parameter.POSITIONAL_OR_KEYWORD
+    }
+    static.update({name: value for name, value in arguments.items() if name not in arrays})
     if any_symbolic(static.values(), {}):  # shapes and the like may be symbolic too
         return OpCall(fn, shape=shape).symbolic_call(*args, **kwargs)
     given = {name: value for name, value in arguments.items() if name in arrays}

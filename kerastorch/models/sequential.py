@@ -6,7 +6,7 @@ from kerastorch.core import infer, registry
 from kerastorch.core.keras_tensor import KerasTensor
 from kerastorch.core.layer import Layer
 from kerastorch.core.layer_errors import describe
-from kerastorch.core.naming import local_names
+from kerastorch.core.naming import auto_name, local_names
 from kerastorch.layers import InputLayer, TorchModuleWrapper
 from kerastorch.models.model import Model
 
@@ -125,6 +125,7 @@ class Sequential(Model):
                 except NotImplementedError:
                     symbols = None  # a layer without `call`, which a subclass may give it
                     break
+        auto_name("functional")  # Keras makes a Functional model here, which counts in the names of later ones
         self._symbols = symbols
         self._build_shapes = {"input_shape": tuple(inputs.shape)}
         self.built = True
