@@ -108,8 +108,6 @@ def _inside_statement(lines):
 class Shell:
     """The part of IPython's shell that translated cells, and exported notebooks, call."""
 
-    FILE = __file__
-
     def __init__(self, namespace, execute, label):
         self.namespace = namespace
         self.execute = execute

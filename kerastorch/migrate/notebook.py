@@ -11,6 +11,7 @@ import sys
 import traceback
 import warnings
 
+from .frames import with_users_frames
 from .magics import Shell, translate
 
 _FUTURES = 0
@@ -94,11 +95,8 @@ class Notebook:
         return 0
 
     def report(self, error):
-        frames = error.__traceback__
-        while frames is not None and frames.tb_frame.f_code.co_filename in (__file__, Shell.FILE):
-            frames = frames.tb_next
         sys.stdout.flush()
-        traceback.print_exception(error.with_traceback(frames))
+        traceback.print_exception(with_users_frames(error))
         print(f"kerastorch run: {self.label()} failed", file=sys.stderr)
 
     def execute(self, source):

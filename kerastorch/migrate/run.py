@@ -5,6 +5,7 @@ import os
 import sys
 import types
 
+from .frames import with_users_frames
 from .notebook import run_notebook
 from .resolve import install
 
@@ -38,7 +39,7 @@ def _run_script(path, namespace):
     except SystemExit:
         raise
     except BaseException as error:
-        traceback = error.__traceback__.tb_next  # without this function
-        sys.excepthook(type(error), error.with_traceback(traceback), traceback)
+        error = with_users_frames(error)
+        sys.excepthook(type(error), error, error.__traceback__)
         return 130 if isinstance(error, KeyboardInterrupt) else 1
     return 0

@@ -234,3 +234,13 @@ def test_command_line(tmp_path):
         result = python("-m", "kerastorch", *arguments, cwd=tmp_path)
         assert result.returncode == status
         assert said in result.stdout + result.stderr
+
+
+def test_the_traceback_of_a_missing_name_ends_at_the_users_line(tmp_path):
+    (tmp_path / "attribute.py").write_text("import keras\n\nkeras.nothing_here()\n")
+    (tmp_path / "module.py").write_text("import keras.nothing_here\n")
+    for name, error in [("attribute", "AttributeError"), ("module", "ModuleNotFoundError")]:
+        said = run(f"{name}.py", cwd=tmp_path).stderr.splitlines()
+        assert said[-1].startswith(f"{error}: kerastorch does not have keras.nothing_here.")
+        assert [line for line in said if line.startswith("  File")] == [said[1]]
+        assert f"{name}.py" in said[1]
