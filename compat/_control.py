@@ -12,6 +12,8 @@ from ._tensor import EagerTensor, Tensor
 from ._wrap import raw_all, tensor, wrap_all
 from .errors import InvalidArgumentError
 
+_tuple = tuple  # `tf.tuple` takes the name below
+
 
 def cond(pred, true_fn=None, false_fn=None, name=None):
     """Return `true_fn()` if pred is true, else `false_fn()`."""
@@ -41,7 +43,7 @@ def switch_case(branch_index, branch_fns, default=None, name="switch_case"):
     pairs = branch_fns.items() if isinstance(branch_fns, dict) else enumerate(branch_fns)
     table = {}
     for i, fn in pairs:
-        i, fn = fn if isinstance(fn, tuple) else (i, fn)
+        i, fn = fn if isinstance(fn, _tuple) else (i, fn)
         table[i] = fn
     index = int(branch_index)
     return table.get(index, default or table[max(table)])()
@@ -64,14 +66,14 @@ def while_loop(
     if not loop_vars:
         raise ValueError("'loop_vars' must be provided.")
     state = tree.map_structure(lambda x: tensor(x) if not hasattr(x, "write") else x, loop_vars)
-    single = not isinstance(state, (list, tuple))
+    single = not isinstance(state, (list, _tuple))
     state = [state] if single else state
     count = 0
     while bool(tensor(cond(*state))) and (maximum_iterations is None or count < int(maximum_iterations)):
         result = body(*state)
-        result = list(result) if isinstance(result, (list, tuple)) else [result]
+        result = list(result) if isinstance(result, (list, _tuple)) else [result]
         result = [tree.map_structure(lambda x: x if hasattr(x, "write") else tensor(x), r) for r in result]
-        state = type(loop_vars)(result) if isinstance(loop_vars, (list, tuple)) and not hasattr(loop_vars, "_fields") else result
+        state = type(loop_vars)(result) if isinstance(loop_vars, (list, _tuple)) and not hasattr(loop_vars, "_fields") else result
         count += 1
     return state[0] if single else state
 
@@ -185,16 +187,13 @@ def tuple(tensors, control_inputs=None, name=None):
 
 
 def _as_declared(result, wanted):
-    if wanted is None or (isinstance(wanted, (list, builtins_tuple)) and not wanted):
-        return None if not isinstance(wanted, (list, builtins_tuple)) else []
-    if isinstance(wanted, (list, builtins_tuple)):
+    if wanted is None or (isinstance(wanted, (list, _tuple)) and not wanted):
+        return None if not isinstance(wanted, (list, _tuple)) else []
+    if isinstance(wanted, (list, _tuple)):
         return [_as_declared(r, w) for r, w in zip(result, wanted)]
     kind = as_dtype(getattr(wanted, "dtype", wanted))
     raw = convert(result)
     return wrap_all(raw if kind._torch is None or raw.dtype is kind._torch else raw.to(kind._torch))
-
-
-builtins_tuple = type(())
 
 
 def py_function(func=None, inp=None, Tout=None, name=None):

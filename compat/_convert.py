@@ -14,6 +14,8 @@ from ._shape import TensorShape
 from ._tensor import EagerTensor, Tensor, unwrap
 
 _INT32 = torch.iinfo(torch.int32)
+_requires_grad = torch.Tensor.requires_grad.__get__
+_view_as, _detach = torch.Tensor.view_as, torch.Tensor.detach
 _MIXED = "Can't convert Python sequence with mixed types to Tensor."
 
 
@@ -48,12 +50,15 @@ def convert(value, dtype=None, hint=None):
 
 def read(variable):
     """Return a variable's value as a plain `torch.Tensor` of its own, recorded as read if gradients are."""
-    if not isinstance(variable, torch.nn.Parameter):
-        return variable
-    if torch.is_grad_enabled() and variable.requires_grad:
+    return read_variable(variable) if isinstance(variable, torch.nn.Parameter) else variable
+
+
+def read_variable(variable):
+    """Return what `read` returns for a variable."""
+    if torch.is_grad_enabled() and _requires_grad(variable):
         variable.__dict__["_was_read"] = True
-        return torch.Tensor.view_as(variable, variable)
-    return torch.Tensor.detach(variable)
+        return _view_as(variable, variable)
+    return _detach(variable)
 
 
 def dtype_of(raw):

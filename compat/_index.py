@@ -22,11 +22,29 @@ _BAD_INDEX = (
 def getitem(tensor, key):
     """Return `tensor[key]`: whole numbers, slices, `...`, `tf.newaxis`, or one mask of booleans."""
     kind = type(key)
+    if type(tensor) is EagerTensor and (_SIMPLE[kind](key) if kind in _SIMPLE else False):
+        raw = tensor._t
+        if type(raw) is torch.Tensor and not raw.requires_grad and (kind is not int or -len(raw) <= key < len(raw) if raw.ndim else False):
+            out = EagerTensor.__new__(EagerTensor)
+            out._t = raw[key]
+            return out
     if kind is bool or getattr(key, "dtype", None) in ("bool", torch.bool):
         return boolean_mask(tensor, key)
     if kind is not tuple:
         key = tuple(key) if kind is list else (key,)
     return _getitem(tensor, tuple([_part(k) for k in key]))
+
+
+def _plain_slice(k):
+    start, stop, step = k.start, k.stop, k.step
+    return (
+        (start is None or type(start) is int)
+        and (stop is None or type(stop) is int)
+        and (step is None or (type(step) is int and step > 0))
+    )
+
+
+_SIMPLE = {int: lambda k: True, slice: _plain_slice}
 
 
 def _part(k):

@@ -38,6 +38,7 @@ def nextafter(x1: Same, x2: Same, name=None):
 @op("Betainc", allowed=(torch.float32, torch.float64))
 def betainc(a: Same, b: Same, x: Same, name=None):
     """Return the regularized incomplete beta function I_x(a, b), by its continued fraction (Lentz's method)."""
+    kind = x.dtype
     a, b, x = (v.double() for v in torch.broadcast_tensors(a, b, x))
     swap = x > (a + 1) / (a + b + 2)
     p, q, t = torch.where(swap, b, a), torch.where(swap, a, b), torch.where(swap, 1 - x, x)
@@ -54,7 +55,7 @@ def betainc(a: Same, b: Same, x: Same, name=None):
             h = h * d * c
     front = p * t.log() + q * torch.log1p(-t) + torch.lgamma(p + q) - torch.lgamma(p) - torch.lgamma(q)
     value = torch.where(t <= 0, torch.zeros_like(t), front.exp() * h / p)
-    return torch.where(swap, 1 - value, value).to(a.dtype if a.dtype == torch.float64 else torch.float32)
+    return torch.where(swap, 1 - value, value).to(kind)
 
 
 def _away(x, tiny):

@@ -48,7 +48,7 @@ class GradientTape:
         self._persistent = bool(persistent)
         self._watch_accessed_variables = bool(watch_accessed_variables)
         self._watched = {}
-        self._recording = self._used = self._shared = False
+        self._recording = self._entered = self._used = self._shared = False
         self._newest = self._grad = None
 
     def __enter__(self):
@@ -69,7 +69,8 @@ class GradientTape:
         for other in _open:
             other._shared = self._shared = True
         _open.append(self)
-        self._recording, self._used = True, False
+        self._recording = self._entered = True
+        self._used = False
         self._context = edge.recording()
         self._context.__enter__()
         self._grad = torch.is_grad_enabled()
@@ -166,7 +167,7 @@ class GradientTape:
         return tree.pack_sequence_as(sources, grads) if tree.is_nested(sources) else grads[0]
 
     def _take_turn(self):
-        if self._used and not self._persistent:
+        if not self._entered or (self._used and not self._persistent):
             raise RuntimeError("A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians)")
         self._used = True
         if self._recording and not self._persistent:

@@ -25,14 +25,14 @@ def array_text(raw, is_repr):
     else:
         array = raw
     if array.ndim == 0:
-        return str(array[()])
+        return repr(array.item()) if is_repr else str(array[()])
     return repr(array) if is_repr else str(array)
 
 
 def _coarse_text(raw, is_repr):
     array = raw.double().cpu().numpy()
     if array.ndim == 0:
-        return repr(_Coarse(array))
+        return repr(array.item()) if is_repr else repr(_Coarse(array))
     objects = np.empty(array.shape, object)
     objects.ravel()[:] = [_Coarse(v) for v in array.ravel()]
     name = str(raw.dtype).removeprefix("torch.")

@@ -18,7 +18,7 @@ from ._scope import scoped
 from ._shape import TensorShape, known_shape
 from ._tensor import EagerTensor, Reference, device_name
 from ._text import variable_repr
-from ._wrap import tensor
+from ._wrap import VARIABLES, tensor
 
 _raw_shape = torch.Tensor.shape.__get__
 _raw_dtype = torch.Tensor.dtype.__get__
@@ -136,6 +136,9 @@ class Variable(CoreVariable):
     def __array__(self, dtype=None, copy=None):
         array = to_numpy(torch.Tensor.detach(self))
         return array.astype(dtype) if dtype is not None else array.copy()
+
+    def __array_wrap__(self, array, context=None, return_scalar=False):
+        return array[()] if return_scalar else array
 
     def value(self, do_copy=False):
         """Return the value as a tensor, which later assignments do not change."""
@@ -314,6 +317,9 @@ class UnreadVariable(Variable):
 
     def __new__(cls, *args, **kwargs):
         return torch.Tensor.__new__(cls, *args, **kwargs)
+
+
+VARIABLES.update((Variable, UnreadVariable))
 
 
 def _unread(variable):

@@ -19,8 +19,9 @@ import torch
 from kerastorch.core import edge
 from kerastorch.core.keras_tensor import KerasTensor, any_symbolic
 from kerastorch.core.op import OpCall
+from kerastorch.core.variable import Variable as CoreVariable
 
-from ._convert import castable, convert, dtype_of
+from ._convert import convert, dtype_of, read_variable
 from ._dtypes import BY_TORCH, bool_, string
 from ._failure import failure, not_allowed, wrong_dtype
 from ._tensor import EagerTensor, newest
@@ -37,6 +38,9 @@ _EXACT = frozenset({torch.float32, torch.float64, torch.int32, torch.int64})
 _recording = edge._recording
 _Raw = torch.Tensor
 _new = object.__new__
+_raw_dtype = torch.Tensor.dtype.__get__
+_raw_device = torch.Tensor.device.__get__
+VARIABLES = {CoreVariable}  # and the classes of `tf.Variable`
 
 
 def op(kernel, allowed=None, strings=None, numbers=False, direct=None):
@@ -64,7 +68,7 @@ def op(kernel, allowed=None, strings=None, numbers=False, direct=None):
 
 
 def _unary(fn, call, allowed, single, direct):
-    direct = direct or fn
+    direct, good = direct or fn, None if allowed is None else frozenset(allowed)
     single = single and call.tensors[0][0] == 0 and call.tensors[0][2] in (Same, Own)
 
     def wrapper(*args, **kwargs):
@@ -72,7 +76,9 @@ def _unary(fn, call, allowed, single, direct):
             x = args[0]
             if type(x) is EagerTensor:
                 t = x._t
-                if type(t) is _Raw and not t.requires_grad and (allowed is None or t.dtype in allowed):
+                if type(t) is _Raw and (good is None or t.dtype in good):
+                    if t.requires_grad:
+                        return call.alone(fn, x, t, args, kwargs)
                     try:
                         result = direct(t) if len(args) == 1 and not kwargs else fn(t, *args[1:], **kwargs)
                     except _PASSED as error:
@@ -88,36 +94,62 @@ def _unary(fn, call, allowed, single, direct):
 
 
 def _binary(fn, call, allowed, numbers, direct):
-    exact = _EXACT if allowed is None else _EXACT & frozenset(allowed)
     good = frozenset(BY_TORCH) if allowed is None else frozenset(allowed)
+    exact = _EXACT & good if numbers else frozenset()
     direct = direct or fn
 
     def wrapper(*args, **kwargs):
         if len(args) == 2 and not kwargs:
             x, y = args
-            if type(x) is EagerTensor:
+            left, right = type(x), type(y)
+            if left is EagerTensor:
                 a = x._t
-                kind = type(y)
-                if kind is EagerTensor:
-                    b = y._t
-                    ready = type(a) is _Raw and type(b) is _Raw and a.dtype is b.dtype and not b.requires_grad
-                    ready = ready and a.dtype in good
-                elif numbers and (kind is float or kind is int) and type(a) is _Raw and a.dtype in exact:
-                    b = y
-                    ready = a.dtype.is_floating_point or (kind is int and -0x80000000 <= y <= 0x7FFFFFFF)
-                else:
-                    ready = False
-                if ready and not a.requires_grad:
-                    try:
-                        result = direct(a, b)
-                    except _PASSED as error:
-                        return call.again(a, b, error)
-                    out = _new(EagerTensor)
-                    out._t = result
-                    return out
+                if type(a) is _Raw and a.dtype in good:
+                    if right is EagerTensor:
+                        b = y._t
+                        if type(b) is _Raw and a.dtype is b.dtype:
+                            if a.requires_grad or b.requires_grad:
+                                return call.pair(direct, x, y, a, b)
+                            return call.quick(direct, a, b)
+                    elif a.dtype in exact and _is_number(right, y, a.dtype):
+                        return call.pair(direct, x, y, a, y) if a.requires_grad else call.quick(direct, a, y)
+                    elif right in VARIABLES and _raw_dtype(y) is a.dtype:
+                        return call.pair(direct, x, y, a, y)
+            elif right is EagerTensor:
+                b = y._t
+                if type(b) is _Raw and b.dtype in good:
+                    if b.dtype in exact and _is_number(left, x, b.dtype):
+                        return call.pair(direct, x, y, x, b) if b.requires_grad else call.quick(direct, x, b)
+                    if left in VARIABLES and _raw_dtype(x) is b.dtype:
+                        return call.pair(direct, x, y, x, b)
+            elif left in VARIABLES and _raw_dtype(x) in good:
+                dtype = _raw_dtype(x)
+                same = _raw_dtype(y) is dtype if right in VARIABLES else dtype in exact and _is_number(right, y, dtype)
+                if same:
+                    return call.pair(direct, x, y, x, y)
         return call.run(args, kwargs)
 
     return wrapper
+
+
+def _is_number(kind, value, dtype):
+    """Whether a Python number may stand beside a tensor of this dtype as it is."""
+    if kind is float:
+        return dtype.is_floating_point
+    return kind is int and (dtype.is_floating_point or -0x80000000 <= value <= 0x7FFFFFFF)
+
+
+def _live(x, t):
+    """What to compute with: a variable as it is read now, a value of an earlier recording without its history."""
+    if type(t) is _Raw:
+        if t.requires_grad and not t.is_leaf and getattr(x, "_epoch", -1) != _recording.epoch:
+            return t.detach()
+        return t
+    if type(t) in VARIABLES:
+        if type(t) is CoreVariable:
+            return t
+        return read_variable(t)
+    return t
 
 
 class _Call:
@@ -141,12 +173,15 @@ class _Call:
         records, variables, dtype = _recording.depth > 0, [], None
         for _, _, kind, value in found:
             for part in value if kind is SameList and isinstance(value, (list, tuple)) else (value,):
-                if isinstance(part, KerasTensor) or (isinstance(part, (list, tuple)) and any_symbolic(part, ())):
-                    return OpCall(self.symbolic_fn).symbolic_call(*args, **kwargs)
-                if isinstance(part, torch.Tensor):
+                known = type(part)
+                if known in VARIABLES:
+                    variables.append(part)
+                elif known is not EagerTensor:
+                    if isinstance(part, KerasTensor) or (isinstance(part, (list, tuple)) and any_symbolic(part, ())):
+                        return OpCall(self.symbolic_fn).symbolic_call(*args, **kwargs)
                     if isinstance(part, torch.nn.Parameter):
                         variables.append(part)
-                    else:
+                    elif isinstance(part, torch.Tensor):
                         records = True  # torch's own tensors keep torch's own rule
                 if dtype is None and kind in (Same, SameList):
                     dtype = dtype_of_tensor(part)
@@ -178,10 +213,63 @@ class _Call:
             return out
         return wrap_all(result)
 
+    def alone(self, fn, x, t, args, kwargs):
+        """Call the function on one value that has a history."""
+        records = _recording.depth > 0
+        t = _live(x, t) if records else t
+        grad = torch.is_grad_enabled()
+        if grad and not records:
+            torch._C._set_grad_enabled(False)
+        try:
+            result = fn(t, *args[1:], **kwargs)
+        except _PASSED as error:
+            raise failure(self.kernel, [t], error) from error
+        finally:
+            if grad and not records:
+                torch._C._set_grad_enabled(True)
+        if type(result) is not _Raw:
+            return wrap_all(result)
+        out = _new(EagerTensor)
+        out._t = result
+        if result.requires_grad:
+            out._epoch = _recording.epoch
+            newest.value = result
+        return out
+
+    def quick(self, direct, a, b):
+        """Call the function on two values that nothing is recorded of."""
+        try:
+            result = direct(a, b)
+        except _PASSED as error:
+            return self.again(a, b, error)
+        out = _new(EagerTensor)
+        out._t = result
+        return out
+
+    def pair(self, direct, x, y, a, b):
+        """Call the function on two values of which one is a variable or has a history."""
+        records, grad = _recording.depth > 0, torch.is_grad_enabled()
+        if grad and not records:
+            torch._C._set_grad_enabled(False)
+        try:
+            a, b = _live(x, a), _live(y, b)
+            result = direct(a, b)
+        except _PASSED as error:
+            return self.again(a, b, error)
+        finally:
+            if grad and not records:
+                torch._C._set_grad_enabled(True)
+        out = _new(EagerTensor)
+        out._t = result
+        if result.requires_grad:
+            out._epoch = _recording.epoch
+            newest.value = result
+        return out
+
     def again(self, a, b, error):
         """After a short cut failed: raise TensorFlow's error, unless the tensors only lie on different devices."""
-        if isinstance(b, torch.Tensor) and a.device != b.device:
-            return self.run((EagerTensor(a), EagerTensor(b.to(a.device))), {})
+        if isinstance(a, torch.Tensor) and isinstance(b, torch.Tensor) and _raw_device(a) != _raw_device(b):
+            return self.run((EagerTensor(_Raw.to(a, _raw_device(b))), EagerTensor(_Raw.detach(b))), {})
         raise failure(self.kernel, [a, b], error) from error
 
     def _convert(self, found, dtype):
@@ -326,5 +414,3 @@ def tensor(value, dtype=None, hint=None):
         raw = raw.clone()
     return wrap_all(raw)
 
-
-__all__ = ["Bool", "Own", "Same", "SameList", "apply", "castable", "op", "raw_all", "tensor", "wrap_all"]

@@ -69,11 +69,19 @@ class OpError(Exception):
         return str(self._message)
 
     def __reduce__(self):
-        return type(self), (self._node_def, self._op, self._message, self._error_code)
+        return _restore, (type(self).__name__, self._node_def, self._op, self._message, self._error_code)
+
+
+def _restore(name, *arguments):
+    return globals()[name](*arguments)
+
+
+# The name under which tracebacks show it.
+OpError.__module__ = "tensorflow.python.framework.errors_impl"
 
 
 def _error(name, code, meaning):
-    return type(name, (OpError,), {"__doc__": meaning, "__module__": __name__, "_code": code})
+    return type(name, (OpError,), {"__doc__": meaning, "__module__": OpError.__module__, "_code": code})
 
 
 CancelledError = _error("CancelledError", CANCELLED, "Raised when an operation is cancelled.")

@@ -241,6 +241,9 @@ def stateless_fold_in(seed, data, alg="auto_select"):
     return EagerTensor(torch.stack([_full_range(_stateless(seed), [], dtype_of(data)), data]))
 
 
+fold_in = stateless_fold_in
+
+
 def stateless_shuffle(value, seed, alg="auto_select", name=None):
     """Return the rows of value in an order that depends on nothing but the seed."""
     raw = convert(value)

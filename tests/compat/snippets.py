@@ -45,6 +45,33 @@ tf.square(2) + tf.square(3)
 tf.constant([[1., 2.]])
 tf.constant(7)
 tf.constant(7.5)
+tf.constant(0.1)
+tf.constant(1e10)
+tf.constant(0.1, tf.float16)
+tf.constant(0.1, tf.bfloat16)
+tf.constant(1.0, tf.bfloat16)
+tf.constant(float("nan"))
+tf.Variable(0.1)
+tf.constant([True])[0]
+tf.print(tf.reshape(tf.range(8), [2, 2, 2]), output_stream=__import__("sys").stdout)
+tf.print(tf.constant(True), tf.constant([0.1, 1e-7, 1e20]), tf.constant(1 + 2j), output_stream=__import__("sys").stdout)
+tf.print(np.arange(3), (1, tf.constant(2)), "x", output_stream=__import__("sys").stdout)
+tf.random.set_seed(42); print(tf.random.uniform([3])); print(tf.random.uniform([3]))
+tf.random.set_seed(1); print(tf.random.uniform([4], maxval=100, dtype=tf.int32)); print(tf.random.uniform([2], 5, 10, dtype=tf.int64))
+tf.random.set_seed(7); print(tf.random.uniform([2], seed=1)); print(tf.random.uniform([2], seed=1))
+tf.random.set_seed(5); print(tf.random.shuffle(tf.range(8))); print(tf.random.shuffle(tf.range(5), seed=3))
+tf.random.set_seed(5); print(tf.random.uniform([2], 1.0, 5.0, tf.float64)); print(tf.random.normal([2], 3.0, 2.0))
+tf.random.set_seed(3); print(tf.random.categorical([[0.0, 1.0, 2.0]], 8))
+tf.random.set_seed(3); print(tf.nn.dropout(tf.ones([8]), 0.5))
+tf.random.stateless_uniform([3], seed=[1, 2])
+tf.random.stateless_normal([3], seed=(5, 6))
+tf.random.stateless_uniform([3], seed=[1, 2], minval=0, maxval=10, dtype=tf.int32)
+tf.random.split([1, 2], 2)
+tf.random.fold_in([1, 2], 3)
+with tf.device("GPU:0"): print(tf.constant(1).device)
+class A(tf.Module):\n    pass\nprint(A().name, tf.Module().name)
+class LinearModel(tf.Module):\n    @tf.Module.with_name_scope\n    def build(self): self.v = tf.Variable(1.0, name="v")\nm = LinearModel(); m.build(); print(m.v.name)
+@tf.function\ndef f(x):\n    tf.print("x is", x, output_stream="file:///dev/null")\n    return x\nprint(f.name if hasattr(f, "name") else "no name", callable(f.python_function))
 tf.constant(True)
 tf.constant([True, False])
 tf.constant("hello")
@@ -350,7 +377,7 @@ tf.nn.softplus(0.0)
 tf.nn.l2_loss([3.0, 4.0])
 tf.nn.top_k([[1.0, 3.0, 2.0]], 2)
 tf.nn.bias_add([[1.0, 2.0]], [0.5, 0.5])
-tf.nn.embedding_lookup([[1.0, 2.0], [3.0, 4.0]], [1, 0, 1])
+tf.nn.embedding_lookup(tf.constant([[1.0, 2.0], [3.0, 4.0]]), [1, 0, 1])
 tf.nn.moments(tf.constant([1.0, 2.0, 3.0, 6.0]), axes=[0])
 tf.nn.zero_fraction([0.0, 1.0])
 tf.nn.max_pool2d(tf.reshape(tf.range(16.0), [1, 4, 4, 1]), 2, 2, "VALID")
@@ -429,7 +456,6 @@ len(tf.TensorShape([2, 3]))
 bool(tf.TensorShape(None))
 bool(tf.TensorShape([]))
 tuple(tf.TensorShape([2, 3]))
-tf.TensorShape([2, 3]).dims
 hash(tf.TensorShape([2, 3])) == hash(tf.TensorShape([2, 3]))
 tf.TensorSpec([2, None], tf.int32)
 tf.TensorSpec(shape=(None,), dtype=tf.float32, name="x")
@@ -735,6 +761,11 @@ tf.ensure_shape(tf.constant([1, 2]), [None])
 """
 
 CLOSE = r"""
+tf.random.set_seed(42); tf.random.normal([2, 3])
+tf.random.set_seed(7); tf.random.truncated_normal([6])
+tf.random.set_seed(7); tf.random.normal([5], seed=1)
+tf.random.set_seed(7); tf.random.normal([5], 2.0, 0.5, tf.float64)
+tf.random.stateless_truncated_normal([5], seed=[3, 4])
 tf.sin([0.0, 1.0, 2.0])
 tf.cos([0.0, 1.0, 2.0])
 tf.math.tan([0.5])
@@ -813,7 +844,7 @@ tf.linalg.logdet([[2.0, 0.5], [0.5, 3.0]])
 tf.linalg.normalize([3.0, 4.0])[0]
 tf.linalg.triangular_solve([[2.0, 0.0], [1.0, 3.0]], [[1.0], [2.0]])
 tf.einsum("bij,bjk->bik", tf.reshape(tf.range(8.0), [2, 2, 2]), tf.ones([2, 2, 3]))
-tf.clip_by_global_norm([tf.constant([3.0]), tf.constant([4.0])], 1.0)[0]
+tf.clip_by_global_norm([tf.constant([3.0]), tf.constant([4.0])], 1.0)[0][0]
 tf.math.betainc([1.0], [2.0], [0.5])
 tf.math.igamma([1.5], [2.0])
 tf.linspace(0.0, 1.0, 7)
@@ -821,6 +852,9 @@ tf.pow([1.5, 2.5], [2.5, 1.5])
 """
 
 RAISES = r"""
+tf.Module(name="not valid")
+tf.random.uniform([2], dtype=tf.int32)
+tf.GradientTape().gradient(tf.constant(1.0), [1.0])
 tf.constant([1, 2j])
 tf.constant(1e40)
 tf.as_dtype(int)
@@ -937,9 +971,5 @@ tf.einsum("ij,jk->ik", tf.ones([2, 3]), tf.ones([2, 3]))
 
 
 def rows(block):
-    r"""The snippets of a block; a two-character `\\n` inside a row starts a new line of the program.
-
-    >>> rows(r"a\nb")
-    ['a\\nb']
-    """
+    """The snippets of a block; a backslash and an n inside a row start a new line of the program."""
     return [line.replace("\\n", "\n") for line in block.split("\n") if line.strip()]
