@@ -261,6 +261,8 @@ class Trainer(Steps):
         training_logs = {}
         with self._training_mode():
             callbacks.on_train_begin()
+            # BackupAndRestore says where an interrupted training goes on
+            initial_epoch = self.__dict__.pop("_initial_epoch", None) or initial_epoch
             for epoch in range(initial_epoch, epochs):
                 self._refresh_step()
                 function = self.make_train_function()
