@@ -40,7 +40,9 @@ class Loss(Configurable):
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         if "call" in cls.__dict__:
-            cls._written_by_user = is_user_function(cls.__dict__["call"])
+            cls._written_by_user = cls.__dict__.get(
+                "_written_by_user", is_user_function(cls.__dict__["call"])
+            )
             if "fused" not in cls.__dict__:
                 cls.fused = None
 

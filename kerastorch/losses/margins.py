@@ -16,7 +16,7 @@ def _signs(y_true):
 def hinge(y_true: Tensor, y_pred: Tensor):
     """mean(max(1 - y_true * y_pred, 0)) over the last axis.
 
-    >>> keras.losses.margins([[1.0, -1.0]], [[0.5, -2.0]])
+    >>> keras.losses.hinge([[1.0, -1.0]], [[0.5, -2.0]])
     tensor([0.2500])
     """
     y_true, y_pred = aligned(y_true, y_pred)

@@ -1,9 +1,31 @@
 """Names of `keras.ops.nn`: the operations of neural networks."""
 
+from kerastorch.ops.convolution import adaptive_average_pool as adaptive_average_pool
+from kerastorch.ops.convolution import adaptive_max_pool as adaptive_max_pool
+from kerastorch.ops.convolution import average_pool as average_pool
+from kerastorch.ops.convolution import conv as conv
+from kerastorch.ops.convolution import conv_transpose as conv_transpose
+from kerastorch.ops.convolution import depthwise_conv as depthwise_conv
+from kerastorch.ops.convolution import fold as fold
+from kerastorch.ops.convolution import max_pool as max_pool
+from kerastorch.ops.convolution import separable_conv as separable_conv
+from kerastorch.ops.convolution import unfold as unfold
 from kerastorch.ops.creation import polar as polar
 from kerastorch.ops.manipulate import depth_to_space as depth_to_space
 from kerastorch.ops.manipulate import space_to_depth as space_to_depth
 from kerastorch.ops.math import normalize as normalize
+from kerastorch.ops.network import batch_normalization as batch_normalization
+from kerastorch.ops.network import binary_crossentropy as binary_crossentropy
+from kerastorch.ops.network import categorical_crossentropy as categorical_crossentropy
+from kerastorch.ops.network import ctc_loss as ctc_loss
+from kerastorch.ops.network import dot_product_attention as dot_product_attention
+from kerastorch.ops.network import layer_normalization as layer_normalization
+from kerastorch.ops.network import moments as moments
+from kerastorch.ops.network import multi_hot as multi_hot
+from kerastorch.ops.network import one_hot as one_hot
+from kerastorch.ops.network import psnr as psnr
+from kerastorch.ops.network import rms_normalization as rms_normalization
+from kerastorch.ops.network import sparse_categorical_crossentropy as sparse_categorical_crossentropy
 from kerastorch.ops.nonlinear import celu as celu
 from kerastorch.ops.nonlinear import elu as elu
 from kerastorch.ops.nonlinear import gelu as gelu

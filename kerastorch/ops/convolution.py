@@ -1,0 +1,288 @@
+"""Convolutions and pooling, in Keras's layouts and with TensorFlow's padding.
+
+"same" gives ceil(size / stride) outputs; an odd number of zeros puts the extra one last.
+"""
+
+import torch
+import torch.nn.functional as F
+
+from kerastorch.core.op import Tensor, op
+from kerastorch.core.settings import standardize_data_format
+from kerastorch.ops.common import promote_tensors
+
+_CONV = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
+_TRANSPOSE = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose3d}
+_MAX = {1: F.max_pool1d, 2: F.max_pool2d, 3: F.max_pool3d}
+_AVERAGE = {1: F.avg_pool1d, 2: F.avg_pool2d, 3: F.avg_pool3d}
+_ADAPTIVE_AVERAGE = {1: F.adaptive_avg_pool1d, 2: F.adaptive_avg_pool2d, 3: F.adaptive_avg_pool3d}
+_ADAPTIVE_MAX = {1: F.adaptive_max_pool1d, 2: F.adaptive_max_pool2d, 3: F.adaptive_max_pool3d}
+
+
+def _tuple(value, n, name):
+    value = (value,) * n if isinstance(value, int) else tuple(value)
+    if len(value) == 1:
+        value = value * n
+    if len(value) != n:
+        raise ValueError(f"`{name}` must be an integer or {n} integers. Received: {name}={value}")
+    return value
+
+
+def _first(x, data_format):
+    """Return x with its channels second, as torch wants them; no copy."""
+    return x.movedim(-1, 1) if data_format == "channels_last" else x
+
+
+def _back(x, data_format):
+    return x.movedim(1, -1) if data_format == "channels_last" else x
+
+
+def _same(sizes, window, strides, dilation):
+    """Return the zeros (before, after) of each axis."""
+    pairs = []
+    for size, w, s, d in zip(sizes, window, strides, dilation):
+        total = max((-(-size // s) - 1) * s + (w - 1) * d + 1 - size, 0)
+        pairs.append((total // 2, total - total // 2))
+    return pairs
+
+
+def _padded(x, pairs, value=0.0):
+    """Return x, and the padding that torch's function can do itself."""
+    if all(before == after for before, after in pairs) and value == 0.0:
+        return x, tuple(before for before, _ in pairs)
+    return F.pad(x, [n for pair in reversed(pairs) for n in pair], value=value), (0,) * len(pairs)
+
+
+def _check_padding(padding):
+    if padding not in ("valid", "same"):
+        raise ValueError(f"`padding` must be 'valid' or 'same'. Received: padding={padding!r}")
+
+
+def _convolve(x, kernel, strides, padding, dilation, groups):
+    """Convolve x (batch, channels, ...) with a kernel in torch's layout (out, in, ...)."""
+    n = x.ndim - 2
+    strides, dilation = _tuple(strides, n, "strides"), _tuple(dilation, n, "dilation_rate")
+    _check_padding(padding)
+    amount = (0,) * n
+    if padding == "same":
+        x, amount = _padded(x, _same(x.shape[2:], kernel.shape[2:], strides, dilation))
+    return _CONV[n](x, kernel, None, strides, amount, dilation, groups)
+
+
+@op
+def conv(inputs: Tensor, kernel: Tensor, strides=1, padding="valid", data_format=None, dilation_rate=1):
+    """The convolution of inputs with a kernel, in 1, 2 or 3 dimensions.
+
+    Args:
+        inputs: Shape (batch, *sizes, channels), or channels second with "channels_first".
+        kernel: Shape (*window, channels in a group, filters).
+        strides, dilation_rate: One integer, or one for each dimension.
+        padding: "valid" or "same".
+        data_format: "channels_last", "channels_first" or None for the default.
+
+    >>> keras.ops.conv(torch.ones(1, 5, 5, 1), torch.ones(3, 3, 1, 2)).shape
+    torch.Size([1, 3, 3, 2])
+    """
+    inputs, kernel = promote_tensors(inputs, kernel)
+    data_format = standardize_data_format(data_format)
+    x = _first(inputs, data_format)
+    channels, in_group = x.shape[1], kernel.shape[-2]
+    if channels % in_group:
+        raise ValueError(
+            "The number of input channels must be evenly divisible by the kernel's. "
+            f"Received: inputs.shape={tuple(inputs.shape)}, kernel.shape={tuple(kernel.shape)}"
+        )
+    kernel = kernel.movedim((-1, -2), (0, 1))
+    return _back(_convolve(x, kernel, strides, padding, dilation_rate, channels // in_group), data_format)
+
+
+def _depthwise_kernel(kernel):
+    """Return a kernel (*window, channels, multiplier) as torch's (channels * multiplier, 1, *window)."""
+    window = kernel.shape[:-2]
+    return kernel.reshape(*window, 1, -1).movedim((-1, -2), (0, 1))
+
+
+@op
+def depthwise_conv(
+    inputs: Tensor, kernel: Tensor, strides=1, padding="valid", data_format=None, dilation_rate=1
+):
+    """The convolution of each channel with filters of its own, a kernel (*window, channels, multiplier).
+
+    >>> keras.ops.depthwise_conv(torch.ones(1, 5, 5, 2), torch.ones(3, 3, 2, 1)).shape
+    torch.Size([1, 3, 3, 2])
+    """
+    inputs, kernel = promote_tensors(inputs, kernel)
+    data_format = standardize_data_format(data_format)
+    x = _first(inputs, data_format)
+    kernel = _depthwise_kernel(kernel)
+    return _back(_convolve(x, kernel, strides, padding, dilation_rate, x.shape[1]), data_format)
+
+
+@op
+def separable_conv(
+    inputs: Tensor,
+    depthwise_kernel: Tensor,
+    pointwise_kernel: Tensor,
+    strides=1,
+    padding="valid",
+    data_format=None,
+    dilation_rate=1,
+):
+    """A depthwise convolution, then one over channels alone.
+
+    >>> keras.ops.separable_conv(torch.ones(1, 5, 5, 2), torch.ones(3, 3, 2, 1), torch.ones(1, 1, 2, 4)).shape
+    torch.Size([1, 3, 3, 4])
+    """
+    x = depthwise_conv(inputs, depthwise_kernel, strides, padding, data_format, dilation_rate)
+    return conv(x, pointwise_kernel, 1, "valid", data_format)
+
+
+@op
+def conv_transpose(
+    inputs: Tensor,
+    kernel: Tensor,
+    strides=1,
+    padding="valid",
+    output_padding=None,
+    data_format=None,
+    dilation_rate=1,
+):
+    """The transpose of a convolution: each input spreads the kernel over the outputs.
+
+    Args:
+        inputs: Shape (batch, *sizes, channels).
+        kernel: Shape (*window, filters, channels).
+        strides, dilation_rate: One integer, or one for each dimension.
+        padding: "valid" (size * stride + max(window - stride, 0) outputs) or "same" (size * stride).
+        output_padding: How many more outputs, instead of these.
+        data_format: "channels_last", "channels_first" or None for the default.
+
+    >>> keras.ops.conv_transpose(torch.ones(1, 2, 2, 1), torch.ones(3, 3, 1, 1), strides=2).shape
+    torch.Size([1, 5, 5, 1])
+    """
+    inputs, kernel = promote_tensors(inputs, kernel)
+    data_format = standardize_data_format(data_format)
+    x = _first(inputs, data_format)
+    n = x.ndim - 2
+    strides, dilation = _tuple(strides, n, "strides"), _tuple(dilation_rate, n, "dilation_rate")
+    extra = None if output_padding is None else _tuple(output_padding, n, "output_padding")
+    _check_padding(padding)
+    full = _TRANSPOSE[n](x, kernel.movedim((-1, -2), (0, 1)), None, strides, 0, 0, 1, dilation)
+    # torch's full output is cut, or lengthened by zeros, to the size and place that TensorFlow defines.
+    for i in range(n):
+        reach = (kernel.shape[i] - 1) * dilation[i] + 1
+        size = x.shape[2 + i]
+        if extra is None:
+            length = (
+                size * strides[i] if padding == "same" else size * strides[i] + max(reach - strides[i], 0)
+            )
+        elif padding == "same":
+            length = (size - 1) * strides[i] + reach - 2 * (reach // 2) + extra[i]
+        else:
+            length = (size - 1) * strides[i] + reach + extra[i]
+        before = 0
+        if padding == "same":
+            before = max((size - 1) * strides[i] + reach - length, 0) // 2
+            if extra is not None:
+                before = reach // 2
+        missing = before + length - full.shape[2 + i]
+        if missing > 0:
+            full = F.pad(full, [0, 0] * (n - 1 - i) + [0, missing])
+        full = full.narrow(2 + i, before, length)
+    return _back(full, data_format)
+
+
+def _pooled(inputs, pool_size, strides, padding, data_format, average):
+    data_format = standardize_data_format(data_format)
+    x = _first(inputs, data_format)
+    n = x.ndim - 2
+    window = _tuple(pool_size, n, "pool_size")
+    strides = window if strides is None else _tuple(strides, n, "strides")
+    _check_padding(padding)
+    pairs = _same(x.shape[2:], window, strides, (1,) * n) if padding == "same" else [(0, 0)] * n
+    if not average:
+        symmetric = all(before == after and before <= w // 2 for (before, after), w in zip(pairs, window))
+        if symmetric:
+            return _back(_MAX[n](x, window, strides, [before for before, _ in pairs]), data_format)
+        lowest = float("-inf") if x.is_floating_point() else torch.iinfo(x.dtype).min
+        return _back(_MAX[n](_padded(x, pairs, lowest)[0], window, strides), data_format)
+    if all(before == after for before, after in pairs):
+        amount = [before for before, _ in pairs]
+        return _back(_AVERAGE[n](x, window, strides, amount, count_include_pad=False), data_format)
+    # Zeros do not count: divide by the share of real values in each window.
+    flat = [size for pair in reversed(pairs) for size in pair]
+    share = _AVERAGE[n](F.pad(torch.ones_like(x[:1, :1]), flat), window, strides)
+    return _back(_AVERAGE[n](F.pad(x, flat), window, strides) / share, data_format)
+
+
+@op
+def max_pool(inputs: Tensor, pool_size, strides=None, padding="valid", data_format=None):
+    """The largest value of each window.
+
+    Args:
+        inputs: Shape (batch, *sizes, channels).
+        pool_size: The window, one integer or one for each dimension.
+        strides: The steps, by default the window.
+        padding: "valid" or "same".
+        data_format: "channels_last", "channels_first" or None for the default.
+
+    >>> keras.ops.max_pool(torch.ones(1, 4, 4, 1), 2).shape
+    torch.Size([1, 2, 2, 1])
+    """
+    return _pooled(inputs, pool_size, strides, padding, data_format, False)
+
+
+@op
+def average_pool(inputs: Tensor, pool_size, strides=None, padding="valid", data_format=None):
+    """The mean of each window; padding does not count.
+
+    >>> keras.ops.average_pool(torch.ones(1, 4, 4, 1), 2).shape
+    torch.Size([1, 2, 2, 1])
+    """
+    return _pooled(inputs, pool_size, strides, padding, data_format, True)
+
+
+def _adaptive(inputs, output_size, data_format, functions):
+    data_format = standardize_data_format(data_format)
+    x = _first(inputs, data_format)
+    n = x.ndim - 2
+    return _back(functions[n](x, _tuple(output_size, n, "output_size")), data_format)
+
+
+@op
+def adaptive_average_pool(inputs: Tensor, output_size, data_format=None):
+    """The means of as many windows as there are outputs.
+
+    >>> keras.ops.adaptive_average_pool(torch.ones(1, 5, 5, 1), 2).shape
+    torch.Size([1, 2, 2, 1])
+    """
+    return _adaptive(inputs, output_size, data_format, _ADAPTIVE_AVERAGE)
+
+
+@op
+def adaptive_max_pool(inputs: Tensor, output_size, data_format=None):
+    """The largest values of as many windows as there are outputs.
+
+    >>> keras.ops.adaptive_max_pool(torch.ones(1, 5, 5, 1), 2).shape
+    torch.Size([1, 2, 2, 1])
+    """
+    return _adaptive(inputs, output_size, data_format, _ADAPTIVE_MAX)
+
+
+@op
+def unfold(x: Tensor, kernel_size, dilation=1, padding=0, stride=1):
+    """The windows of images (batch, channels, height, width), flattened: (batch, channels * window, windows).
+
+    >>> keras.ops.unfold(torch.ones(1, 1, 4, 4), 2).shape
+    torch.Size([1, 4, 9])
+    """
+    return F.unfold(x, kernel_size, dilation, padding, stride)
+
+
+@op
+def fold(x: Tensor, output_size, kernel_size, dilation=1, padding=0, stride=1):
+    """The sum of windows put back in their places: the inverse of `unfold` where windows do not overlap.
+
+    >>> keras.ops.fold(torch.ones(1, 4, 4), (4, 4), 2, stride=2).shape
+    torch.Size([1, 1, 4, 4])
+    """
+    return F.fold(x, output_size, kernel_size, dilation, padding, stride)
