@@ -5,7 +5,7 @@ import warnings
 import torch
 import torch.nn.functional as F
 
-from kerastorch import constraints, initializers, regularizers
+from kerastorch import constraints, initializers, ops, regularizers
 from kerastorch.core.layer import Layer
 from kerastorch.layers.core.arguments import positive_int
 
@@ -86,7 +86,7 @@ class Embedding(Layer):
         return x if x.dtype is self._torch_dtype else x.to(self._torch_dtype)
 
     def compute_mask(self, inputs, mask=None):
-        return torch.ne(inputs, 0) if self.mask_zero else None
+        return ops.not_equal(inputs, 0) if self.mask_zero else None
 
     def get_config(self):
         return {"activity_regularizer": None, **super().get_config()}

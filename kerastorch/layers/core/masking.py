@@ -1,7 +1,7 @@
 """Masking."""
 
-import torch
 
+from kerastorch import ops
 from kerastorch.core.layer import Layer
 
 
@@ -24,7 +24,7 @@ class Masking(Layer):
         self.supports_masking = True
 
     def compute_mask(self, inputs, mask=None):
-        return torch.any(torch.ne(inputs, self.mask_value), -1)
+        return ops.any(ops.not_equal(inputs, self.mask_value), -1)
 
     def call(self, inputs):
         return inputs * (inputs != self.mask_value).any(-1, keepdim=True).to(inputs.dtype)
