@@ -419,16 +419,11 @@ def _is_function(x):
 
 
 def _rate_value(x):
-    if isinstance(x, str) or x is None or isinstance(x, type):
-        x = None
-    else:
-        x = edge.to_numpy(x)
-    if x is None or x.dtype.kind not in "fiub" or x.size != 1:
+    value = None if isinstance(x, (str, type)) or x is None else edge.to_numpy(x)
+    if value is None or value.dtype.kind not in "fiub" or value.size != 1:
         raise ValueError(
-            "Argument `learning_rate` should be float, or an instance of LearningRateSchedule, or a callable "
-            "(that "
+            "Argument `learning_rate` should be float, or an instance of LearningRateSchedule, or a callable (that "
             "takes in the current iteration value and returns the corresponding learning rate value). "
-            "Received "
-            f"instead: learning_rate={x}"
+            f"Received instead: learning_rate={x}"
         )
-    return float(x.reshape(()))
+    return float(value.reshape(()))
