@@ -1,6 +1,7 @@
 """One row for every layer: how to make it, and what to call it on. `make` takes a `layers` module, ours or Keras's."""
 
 import dataclasses
+import functools
 import typing
 
 import numpy as np
@@ -47,6 +48,10 @@ class Case:
             return rng.integers(0, 4, size=shape).astype(self.dtype)
 
         return [draw(s) for s in self.shapes] if isinstance(self.shapes, list) else draw(self.shapes)
+
+
+def _pool(name, options, L):
+    return getattr(L, name)(**options)
 
 
 def _double(x):
@@ -300,9 +305,67 @@ WRAPPERS = [
     ),
 ]
 
+CONVOLUTION = [
+    Case("Conv1D", lambda L: L.Conv1D(3, 3, padding="causal", dilation_rate=2), (2, 7, 4)),
+    Case("Conv1D", lambda L: L.Conv1D(4, 2, strides=2, groups=2, data_format="channels_first"), (2, 4, 7)),
+    Case("Conv2D", lambda L: L.Conv2D(3, 3), (2, 5, 6, 4)),
+    Case("Conv2D", lambda L: L.Conv2D(4, (2, 3), groups=2, use_bias=False, activation="relu"), (2, 5, 6, 4)),
+    Case("Conv2D", lambda L: L.Conv2D(3, 3, padding="SAME", data_format="channels_first"), (2, 4, 5, 6)),
+    Case("Conv3D", lambda L: L.Conv3D(3, (1, 2, 3), kernel_regularizer="l2"), (2, 3, 4, 5, 2)),
+    Case("Conv3D", lambda L: L.Conv3D(4, 1, groups=2, data_format="channels_first"), (2, 2, 3, 4, 5)),
+    Case("DepthwiseConv1D", lambda L: L.DepthwiseConv1D(3, depth_multiplier=2), (2, 6, 3)),
+    Case("DepthwiseConv2D", lambda L: L.DepthwiseConv2D(3, strides=2, activation="tanh"), (2, 6, 5, 3)),
+    Case("SeparableConv1D", lambda L: L.SeparableConv1D(4, 3, pointwise_regularizer="l1"), (2, 6, 3)),
+    Case("SeparableConv2D", lambda L: L.SeparableConv2D(4, 3, depth_multiplier=2), (2, 6, 5, 3)),
+    Case("Conv1DTranspose", lambda L: L.Conv1DTranspose(3, 3), (2, 5, 4)),
+    Case("Conv2DTranspose", lambda L: L.Conv2DTranspose(3, 3, strides=2), (2, 3, 4, 4)),
+    Case(
+        "Conv2DTranspose",
+        lambda L: L.Conv2DTranspose(3, 3, strides=2, output_padding=1),
+        (2, 3, 4, 4),
+        values=False,
+    ),
+    Case("Conv3DTranspose", lambda L: L.Conv3DTranspose(3, 2, strides=2), (2, 2, 3, 2, 4)),
+]
+
+POOLING = [
+    Case("MaxPooling1D", lambda L: L.MaxPooling1D(), (2, 7, 3)),
+    Case("MaxPooling2D", lambda L: L.MaxPooling2D((2, 3), 2, data_format="channels_first"), (2, 3, 7, 8)),
+    Case("MaxPooling3D", lambda L: L.MaxPooling3D(strides=1), (2, 3, 4, 5, 2)),
+    Case("AveragePooling1D", lambda L: L.AveragePooling1D(2, strides=1), (2, 7, 3)),
+    Case("AveragePooling2D", lambda L: L.AveragePooling2D((2, 3), name="pool"), (2, 7, 8, 3)),
+    Case("AveragePooling3D", lambda L: L.AveragePooling3D(2), (2, 3, 4, 5, 2)),
+    *(
+        Case(
+            f"Global{kind}Pooling{rank}D",
+            functools.partial(_pool, f"Global{kind}Pooling{rank}D", options),
+            shape,
+        )
+        for kind in ("Max", "Average")
+        for rank in (1, 2, 3)
+        for options, shape in [
+            ({}, (2, *(5, 4, 3)[:rank], 3)),
+            ({"data_format": "channels_first", "keepdims": True}, (2, 3, *(5, 4, 3)[:rank])),
+        ]
+    ),
+    *(
+        Case(
+            f"Adaptive{kind}Pooling{rank}D",
+            functools.partial(_pool, f"Adaptive{kind}Pooling{rank}D", options),
+            shape,
+        )
+        for kind in ("Max", "Average")
+        for rank in (1, 2, 3)
+        for options, shape in [
+            ({"output_size": 2}, (2, *(5, 4, 3)[:rank], 3)),
+            ({"output_size": (3, 1, 2)[:rank], "data_format": "channels_first"}, (2, 3, *(5, 4, 3)[:rank])),
+        ]
+    ),
+]
+
 REGULARIZATION = [
     Case("Dropout", lambda L: L.Dropout(0.0), (2, 5)),
     Case("Dropout", lambda L: L.Dropout(0.5, (None, 1), seed=1), (2, 5), random=True),
 ]
 
-CASES = CORE + RESHAPING + REGULARIZATION + RECURRENT + ATTENTION + WRAPPERS
+CASES = CORE + RESHAPING + CONVOLUTION + POOLING + REGULARIZATION + RECURRENT + ATTENTION + WRAPPERS

@@ -128,7 +128,10 @@ def _resample(x, axis, factor, kernel):
     size = x.shape[axis]
     centers = (torch.arange(size * factor, device=x.device) + 0.5) / factor - 0.5
     taps = torch.arange(1 - radius, radius + 1, device=x.device)
-    index = centers.floor().long().unsqueeze(-1) + taps
+    whole = centers.floor()
+    index = whole.long().unsqueeze(-1) + taps
+    if weight is _cubic:  # TensorFlow looks these weights up in a table of 1024 positions
+        centers = whole + ((centers - whole) * 1024).round() / 1024
     weights = weight(centers.unsqueeze(-1) - index) * ((index >= 0) & (index < size))
     weights = (weights / weights.sum(-1, keepdim=True)).to(x.dtype)
     picked = x.movedim(axis, -1)[..., index.clamp(0, size - 1)]

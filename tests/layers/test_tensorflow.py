@@ -1,0 +1,56 @@
+"""Convolutions, pooling and resizing against values and gradients recorded from TensorFlow."""
+
+import pathlib
+
+import numpy as np
+import pytest
+import torch
+
+from kerastorch import layers
+from tests.layers.tensorflow_rows import ROWS, arrays, factors
+
+RECORDED = np.load(pathlib.Path(__file__).with_name("tensorflow.npz"))
+KNOWN = [i for i in range(len(ROWS)) if f"{i}.y" in RECORDED]
+TOLERANCE = {"rtol": 1e-4, "atol": 2e-5}
+
+
+def build(index):
+    name, options, shape = ROWS[index]
+    layer = getattr(layers, name)(**options)
+    layer.build((None, *shape[1:]))
+    x, weights = arrays(index, shape, [tuple(w.shape) for w in layer.weights])
+    layer.set_weights(weights)
+    return layer, torch.tensor(x, requires_grad=True)
+
+
+@pytest.mark.parametrize("index", KNOWN, ids=lambda i: f"{i}-{ROWS[i][0]}")
+def test_values_and_gradients(index):
+    layer, x = build(index)
+    y = layer(x)
+    np.testing.assert_allclose(y.detach().numpy(), RECORDED[f"{index}.y"], **TOLERANCE)
+    (y * torch.tensor(factors(y.shape))).sum().backward()
+    np.testing.assert_allclose(x.grad.numpy(), RECORDED[f"{index}.dx"], **TOLERANCE)
+    for i, weight in enumerate(layer.weights):
+        np.testing.assert_allclose(weight.grad.numpy(), RECORDED[f"{index}.dw{i}"], **TOLERANCE)
+
+
+SPATIAL = [i for i in KNOWN if ROWS[i][1].get("padding") != "causal"]
+
+
+@pytest.mark.parametrize("index", SPATIAL[::3], ids=lambda i: f"{i}-{ROWS[i][0]}")
+def test_channels_first_is_the_same(index):
+    layer, x = build(index)
+    first = type(layer).from_config({**layer.get_config(), "data_format": "channels_first"})
+    first(x.detach().movedim(-1, 1))
+    first.set_weights(layer.get_weights())
+    y = first(x.detach().movedim(-1, 1)).movedim(1, -1)
+    np.testing.assert_allclose(y.detach().numpy(), RECORDED[f"{index}.y"], **TOLERANCE)
+
+
+@pytest.mark.parametrize("index", KNOWN[::2], ids=lambda i: f"{i}-{ROWS[i][0]}")
+def test_symbolic_shape(index):
+    name, options, shape = ROWS[index]
+    output = getattr(layers, name)(**options)(layers.Input(shape[1:]))
+    assert output.shape == (None, *RECORDED[f"{index}.y"].shape[1:])
+    unknown = getattr(layers, name)(**options)(layers.Input((*(None,) * (len(shape) - 2), shape[-1])))
+    assert unknown.shape[0] is None and unknown.shape[-1] == RECORDED[f"{index}.y"].shape[-1]
