@@ -3,6 +3,7 @@
 import importlib
 import os
 import random
+import sys
 
 os.environ["KERAS_BACKEND"] = "torch"  # before anything imports the real Keras, which is an oracle here
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -23,6 +24,13 @@ def fixed_seeds():
     random.seed(0)
     np.random.seed(0)
     torch.manual_seed(0)
+
+
+@pytest.fixture(autouse=True)
+def kind_of_tensors(request):
+    """Only tests of compat see its tensors: once imported, it changes what calls in the whole process return."""
+    if "compat" in sys.modules:
+        importlib.import_module("kerastorch.core.edge").set_wrapping("compat" in request.node.path.parts)
 
 
 @pytest.fixture(autouse=True)

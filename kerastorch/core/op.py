@@ -6,6 +6,7 @@ output. `KerasTensor.__torch_function__` does the same for raw torch functions.
 
 import functools
 import inspect
+import sys
 import typing
 
 import numpy as np
@@ -228,9 +229,14 @@ def op(fn=None, *, shape=None):
                 unwrapped = edge.unwrap(value)
                 if unwrapped is not value and _holds_foreign(value):
                     arguments[name], foreign = unwrapped, True
-        _convert(arguments, names, [parameters[i].name for i in many if parameters[i].name in arguments])
+        lists = [parameters[i].name for i in many if parameters[i].name in arguments]
         if not foreign:
-            return fn(*bound.args, **bound.kwargs)
+            # Arrays and numbers from the user's own code: the result is of the kind that the user works with.
+            outermost = edge.border.active and not _holds_torch(arguments.values()) and _asked_by_user()
+            _convert(arguments, names, lists)
+            result = fn(*bound.args, **bound.kwargs)
+            return edge.wrap(result) if outermost else result
+        _convert(arguments, names, lists)
         if edge.is_recording():
             return edge.wrap(fn(*bound.args, **bound.kwargs))
         grad = torch.is_grad_enabled()
@@ -245,6 +251,15 @@ def op(fn=None, *, shape=None):
     if registry.is_library(fn.__module__):
         registry.register_function("keras." + ".".join(fn.__module__.split(".")[1:2]), wrapper)
     return wrapper
+
+
+def _holds_torch(values):
+    return any(isinstance(leaf, torch.Tensor) for value in values for leaf in tree.flatten(value))
+
+
+def _asked_by_user():
+    """Whether the operation that is being dispatched was called by code outside of the library."""
+    return not registry.is_library(sys._getframe(3).f_globals.get("__name__", ""))
 
 
 def _holds_foreign(value):
