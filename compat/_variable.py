@@ -3,6 +3,8 @@
 https://www.tensorflow.org/api_docs/python/tf/Variable
 """
 
+import sys
+
 import numpy as np
 import torch
 
@@ -23,6 +25,18 @@ from ._wrap import VARIABLES, tensor
 _raw_shape = torch.Tensor.shape.__get__
 _raw_dtype = torch.Tensor.dtype.__get__
 _raw_device = torch.Tensor.device.__get__
+
+
+def _asked_by_library():
+    """Whether an attribute is read by torch or kerastorch, to whom a variable is the Parameter that it is.
+
+    Their optimizers, modules and savers read `dtype`, `shape` and `device` of any Parameter and go on with torch's
+    types; everybody else is a TensorFlow program.
+    """
+    return sys._getframe(2).f_globals.get("__name__", "").partition(".")[0] in _LIBRARIES
+
+
+_LIBRARIES = frozenset({"torch", "kerastorch"})
 
 
 class Variable(CoreVariable):
@@ -99,17 +113,19 @@ class Variable(CoreVariable):
     @property
     def dtype(self):
         """The `DType`."""
-        return BY_TORCH[_raw_dtype(self)]
+        return _raw_dtype(self) if _asked_by_library() else BY_TORCH[_raw_dtype(self)]
 
     @property
     def shape(self):
         """The `TensorShape`."""
+        if _asked_by_library():
+            return _raw_shape(self)
         return self.__dict__.get("_declared") or known_shape(_raw_shape(self))
 
     @property
     def device(self):
         """The name of the device that holds the value."""
-        return device_name(_raw_device(self))
+        return _raw_device(self) if _asked_by_library() else device_name(_raw_device(self))
 
     @property
     def handle(self):
