@@ -1,0 +1,12 @@
+from kerastorch.core.registry import CustomObjectScope as CustomObjectScope
+from kerastorch.core.registry import custom_object_scope as custom_object_scope
+from kerastorch.core.registry import deserialize_keras_object as deserialize_keras_object
+from kerastorch.core.registry import get_custom_objects as get_custom_objects
+from kerastorch.core.registry import get_registered_name as get_registered_name
+from kerastorch.core.registry import get_registered_object as get_registered_object
+from kerastorch.core.registry import register_keras_serializable as register_keras_serializable
+from kerastorch.core.registry import serialize_keras_object as serialize_keras_object
+from kerastorch.saving.archive import load_model as load_model
+from kerastorch.saving.archive import save_model as save_model
+from kerastorch.saving.weights import load_weights as load_weights
+from kerastorch.saving.weights import save_weights as save_weights

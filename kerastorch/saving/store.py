@@ -1,0 +1,137 @@
+"""State in HDF5: `PATH/vars/0`, `PATH/vars/1`, ... for the object at each path.
+
+Reading follows no link but plain ones, and reads no dataset that lies in another file or that claims to be much larger
+than what is stored of it.
+"""
+
+import collections.abc
+import math
+
+import h5py
+import numpy as np
+import torch
+
+from kerastorch.core.edge import to_numpy
+
+_LARGE_BYTES = 1 << 30  # a dataset below this is never refused for its size
+_LARGEST_EXPANSION = 1000  # zeros shrink to about a thousandth; a forged size shrinks further
+
+
+class UnsafeFileError(ValueError):
+    """Raised for a file that could do harm: never skipped."""
+
+
+class Writer(collections.abc.MutableMapping):
+    """Writes the state of the object at one path: a dict to fill, for `save_own_variables`.
+
+    The group is made with the name, or with the first value.
+    """
+
+    def __init__(self, file, path, name=None):
+        self._file, self._path = file, f"{path}/vars" if path else "vars"
+        if name is not None:
+            self._group().attrs["name"] = name
+
+    def _group(self):
+        return self._file.require_group(self._path)
+
+    def __setitem__(self, key, value):
+        if isinstance(value, torch.Tensor) and value.dtype is torch.bfloat16:
+            raw = value.detach().cpu().contiguous().view(torch.int16).numpy().view("V2")
+            dataset = self._group().create_dataset(key, data=raw)
+            dataset.attrs["dtype"] = "bfloat16"
+            return
+        self._group()[key] = to_numpy(value)
+
+    def __getitem__(self, key):
+        return self._group()[key][()]
+
+    def __delitem__(self, key):
+        del self._group()[key]
+
+    def __iter__(self):
+        return iter(self._file.get(self._path, ()))
+
+    def __len__(self):
+        return len(list(iter(self)))
+
+
+class Reader(collections.abc.Mapping):
+    """Reads the state of the object at one path: a dict of arrays, empty where the file has nothing there."""
+
+    def __init__(self, file, path):
+        self.path = path
+        self._group = safe_group(file, f"{path}/vars" if path else "vars")
+
+    def __getitem__(self, key):
+        if self._group is None or key not in self._group:
+            raise KeyError(
+                f"There is no value {key!r} under '{self.path}' in the file. It has: {self.keys()}"
+            )
+        return _read(_safe_dataset(self._group, key))
+
+    def __contains__(self, key):
+        return self._group is not None and key in self._group
+
+    def __iter__(self):
+        return iter(() if self._group is None else self._group)
+
+    def __len__(self):
+        return 0 if self._group is None else len(self._group)
+
+    def shapes(self):
+        """Return the shapes by name, without reading values."""
+        return {key: tuple(_safe_dataset(self._group, key).shape) for key in self}
+
+
+def safe_group(file, path):
+    """Return the group at a path, or None where there is none; links of other kinds than plain ones are refused."""
+    group = file
+    for name in path.split("/"):
+        if name not in group:
+            return None
+        group = _follow(group, name)
+        if not isinstance(group, h5py.Group):
+            raise ValueError(
+                f"The file is damaged: '{path}' must be a group. Received: {type(group).__name__}"
+            )
+    return group
+
+
+def _follow(group, name):
+    link = group.get(name, getlink=True)
+    if not isinstance(link, h5py.HardLink):
+        raise UnsafeFileError(
+            f"HDF5 files with links are refused: '{name}' in '{group.name}' is a {type(link).__name__}, "
+            "which can point to other files."
+        )
+    return group[name]
+
+
+def _safe_dataset(group, name):
+    dataset = _follow(group, name)
+    if not isinstance(dataset, h5py.Dataset):
+        raise ValueError(f"The file is damaged: '{group.name}/{name}' must be a dataset.")
+    if dataset.external or dataset.is_virtual:
+        raise UnsafeFileError(
+            f"HDF5 files that keep data in other files are refused. Received: dataset '{dataset.name}'"
+        )
+    if dataset.dtype.kind == "O" and h5py.check_string_dtype(dataset.dtype) is None:
+        raise UnsafeFileError(
+            f"Dataset '{dataset.name}' holds neither numbers nor text. Received: {dataset.dtype}"
+        )
+    declared, stored = math.prod(dataset.shape) * dataset.dtype.itemsize, dataset.id.get_storage_size()
+    if declared > _LARGE_BYTES and declared > _LARGEST_EXPANSION * stored:
+        raise UnsafeFileError(
+            f"Dataset '{dataset.name}' says that it has {declared} bytes, but only {stored} are stored: a file made "
+            "to fill the memory is refused."
+        )
+    return dataset
+
+
+def _read(dataset):
+    array = dataset[()]
+    if dataset.attrs.get("dtype") == "bfloat16" and np.asarray(array).dtype.itemsize == 2:
+        bits = np.asarray(array).view(np.uint16).astype(np.uint32) << 16
+        return bits.view(np.float32)
+    return np.asarray(array)
