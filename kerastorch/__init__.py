@@ -17,6 +17,7 @@ from kerastorch import ops as ops
 from kerastorch import optimizers as optimizers
 from kerastorch import random as random
 from kerastorch import regularizers as regularizers
+from kerastorch import saving as saving
 from kerastorch import tree as tree
 from kerastorch import utils as utils
 from kerastorch.core.dtypes import DTypePolicy as DTypePolicy
