@@ -4,7 +4,8 @@ import torch
 import torch.nn.functional as F
 
 from kerastorch.core import settings
-from kerastorch.core.dtypes import to_torch_dtype
+from kerastorch.core.dtypes import standardize_dtype, to_torch_dtype
+from kerastorch.core.keras_tensor import KerasTensor
 from kerastorch.core.op import Tensor, op
 from kerastorch.ops.common import as_float, axes_of, one_axis, promote_tensors
 
@@ -175,7 +176,12 @@ def sparse_categorical_crossentropy(target: Tensor, output: Tensor, from_logits=
     return -found.squeeze(axis)
 
 
-@op
+def _row_values(target, output, target_length, output_length, mask_index=0):
+    dtype = standardize_dtype(output.dtype)
+    return KerasTensor(output.shape[:1], dtype=dtype if dtype == "float64" else "float32")
+
+
+@op(shape=_row_values)
 def ctc_loss(target: Tensor, output: Tensor, target_length: Tensor, output_length: Tensor, mask_index=0):
     """-log(probability of the target over all alignments).
 

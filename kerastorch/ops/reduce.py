@@ -474,7 +474,12 @@ def corrcoef(x: Tensor):
     tensor([[1., 1.],
             [1., 1.]])
     """
-    return torch.corrcoef(as_float(x))
+    x = as_float(x)
+    x = x.unsqueeze(0) if x.ndim == 1 else x
+    x = x - x.mean(1, keepdim=True)
+    covariance = x @ x.T
+    deviation = covariance.diagonal().sqrt()
+    return (covariance / deviation / deviation[:, None]).squeeze()
 
 
 @op

@@ -2,7 +2,8 @@
 
 import torch
 
-from kerastorch.core.dtypes import to_torch_dtype
+from kerastorch.core.dtypes import result_type, standardize_dtype, to_torch_dtype
+from kerastorch.core.infer import infer
 from kerastorch.core.keras_tensor import KerasTensor
 from kerastorch.core.op import Tensor, Tensors, op
 from kerastorch.ops.common import as_float, promote_tensors
@@ -85,7 +86,13 @@ def nonzero(x: Tensor):
     return tuple(index.to(torch.int32) for index in torch.nonzero(x, as_tuple=True))
 
 
-@op
+def _where_shape(condition, x1=None, x2=None):
+    if x1 is None and x2 is None:
+        return _places(condition)
+    return infer(where.fn, (condition, x1, x2), {})
+
+
+@op(shape=_where_shape)
 def where(condition: Tensor, x1: Tensor = None, x2: Tensor = None):
     """x1 where the condition holds, else x2; without them, the places where it does.
 
@@ -172,7 +179,8 @@ def bincount(x: Tensor, weights: Tensor = None, minlength=0, sparse=False):
 
 
 def _edges(x, bins=10, range=None):
-    return KerasTensor((bins,), dtype="int32"), KerasTensor((bins + 1,), dtype="float32")
+    dtype = result_type(standardize_dtype(x.dtype), float)
+    return KerasTensor((bins,), dtype=dtype), KerasTensor((bins + 1,), dtype=dtype)
 
 
 @op(shape=_edges)
@@ -180,7 +188,7 @@ def histogram(x: Tensor, bins=10, range=None):
     """The counts of values in bins of equal width, and the edges of the bins.
 
     >>> keras.ops.histogram([1.0, 2.0, 2.5], bins=2)
-    (tensor([1, 2], dtype=torch.int32), tensor([1.0000, 1.7500, 2.5000]))
+    (tensor([1., 2.]), tensor([1.0000, 1.7500, 2.5000]))
     """
     if not isinstance(bins, int) or bins < 0:
         raise ValueError(f"Argument `bins` should be a non-negative integer. Received: bins={bins}")
@@ -191,8 +199,8 @@ def histogram(x: Tensor, bins=10, range=None):
         low, high = low - 0.5, high + 0.5
     edges = torch.linspace(low, high, bins + 1, dtype=x.dtype, device=x.device)
     place = (torch.bucketize(x, edges, right=True) - 1 - (x == high).long())[(x >= low) & (x <= high)]
-    counts = torch.zeros(bins, dtype=torch.int32, device=x.device)
-    return counts.index_add_(0, place, torch.ones_like(place, dtype=torch.int32)), edges
+    counts = torch.zeros(bins, dtype=x.dtype, device=x.device)
+    return counts.index_add_(0, place, torch.ones_like(place, dtype=x.dtype)), edges
 
 
 @op
@@ -289,7 +297,11 @@ def _resized(values, size, axis, fill_value):
     return torch.cat([values, extra.repeat_interleave(size - number, axis)], axis)
 
 
-@op
+def _segments_shape(data, segment_ids, num_segments=None, sorted=False):
+    return KerasTensor((num_segments, *data.shape[1:]), dtype=standardize_dtype(data.dtype))
+
+
+@op(shape=_segments_shape)
 def segment_sum(data: Tensor, segment_ids: Tensor, num_segments=None, sorted=False):
     """The sum of the rows of each segment.
 
@@ -299,7 +311,7 @@ def segment_sum(data: Tensor, segment_ids: Tensor, num_segments=None, sorted=Fal
     return _segments(data, segment_ids, num_segments, "sum", 0)
 
 
-@op
+@op(shape=_segments_shape)
 def segment_prod(data: Tensor, segment_ids: Tensor, num_segments=None, sorted=False):
     """The product of the rows of each segment.
 
@@ -309,7 +321,7 @@ def segment_prod(data: Tensor, segment_ids: Tensor, num_segments=None, sorted=Fa
     return _segments(data, segment_ids, num_segments, "prod", 1)
 
 
-@op
+@op(shape=_segments_shape)
 def segment_max(data: Tensor, segment_ids: Tensor, num_segments=None, sorted=False):
     """The largest value of the rows of each segment; the smallest number of the dtype where there is none.
 
@@ -319,7 +331,7 @@ def segment_max(data: Tensor, segment_ids: Tensor, num_segments=None, sorted=Fal
     return _segments(data, segment_ids, num_segments, "amax", _limit(data, "min"))
 
 
-@op
+@op(shape=_segments_shape)
 def segment_min(data: Tensor, segment_ids: Tensor, num_segments=None, sorted=False):
     """The smallest value of the rows of each segment; the largest number of the dtype where there is none.
 
