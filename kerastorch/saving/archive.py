@@ -9,13 +9,11 @@ import shutil
 import tempfile
 import zipfile
 
-import h5py
-
 from kerastorch.core import registry
 from kerastorch.models import model as model_module
 from kerastorch.saving.files import may_write, replacing
 from kerastorch.saving.state import Loading, save_state
-from kerastorch.saving.store import UnsafeFileError
+from kerastorch.saving.store import UnsafeFileError, h5
 
 CONFIG_NAME, METADATA_NAME, WEIGHTS_NAME = "config.json", "metadata.json", "model.weights.h5"
 _ASSETS = "assets"
@@ -90,7 +88,7 @@ def _write_folder(model, folder):
     config, metadata = _descriptions(model)
     (folder / METADATA_NAME).write_text(metadata)
     (folder / CONFIG_NAME).write_text(config)
-    with h5py.File(folder / WEIGHTS_NAME, "w") as weights:
+    with h5().File(folder / WEIGHTS_NAME, "w") as weights:
         save_state(model, weights, assets=folder / _ASSETS)
 
 
@@ -110,7 +108,7 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
             folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
             _extract(filepath, folder)
         model = _from_config((folder / CONFIG_NAME).read_text(), custom_objects, compile, safe_mode)
-        with h5py.File(folder / WEIGHTS_NAME, "r") as weights:
+        with h5().File(folder / WEIGHTS_NAME, "r") as weights:
             loading = Loading(weights, assets=str(folder / _ASSETS))
             loading.visit(model)
     loading.report(model, filepath, skip_mismatch=False)

@@ -7,7 +7,6 @@ than what is stored of it.
 import collections.abc
 import math
 
-import h5py
 import numpy as np
 import torch
 
@@ -15,6 +14,13 @@ from kerastorch.core.edge import to_numpy
 
 _LARGE_BYTES = 1 << 30  # a dataset below this is never refused for its size
 _LARGEST_EXPANSION = 1000  # zeros shrink to about a thousandth; a forged size shrinks further
+
+
+def h5():
+    """Return the module h5py, which is imported when the first file is opened."""
+    import h5py
+
+    return h5py
 
 
 class UnsafeFileError(ValueError):
@@ -91,7 +97,7 @@ def safe_group(file, path):
         if name not in group:
             return None
         group = _follow(group, name)
-        if not isinstance(group, h5py.Group):
+        if not isinstance(group, h5().Group):
             raise ValueError(
                 f"The file is damaged: '{path}' must be a group. Received: {type(group).__name__}"
             )
@@ -100,7 +106,7 @@ def safe_group(file, path):
 
 def _follow(group, name):
     link = group.get(name, getlink=True)
-    if not isinstance(link, h5py.HardLink):
+    if not isinstance(link, h5().HardLink):
         raise UnsafeFileError(
             f"HDF5 files with links are refused: '{name}' in '{group.name}' is a {type(link).__name__}, "
             "which can point to other files."
@@ -110,13 +116,13 @@ def _follow(group, name):
 
 def _safe_dataset(group, name):
     dataset = _follow(group, name)
-    if not isinstance(dataset, h5py.Dataset):
+    if not isinstance(dataset, h5().Dataset):
         raise ValueError(f"The file is damaged: '{group.name}/{name}' must be a dataset.")
     if dataset.external or dataset.is_virtual:
         raise UnsafeFileError(
             f"HDF5 files that keep data in other files are refused. Received: dataset '{dataset.name}'"
         )
-    if dataset.dtype.kind == "O" and h5py.check_string_dtype(dataset.dtype) is None:
+    if dataset.dtype.kind == "O" and h5().check_string_dtype(dataset.dtype) is None:
         raise UnsafeFileError(
             f"Dataset '{dataset.name}' holds neither numbers nor text. Received: {dataset.dtype}"
         )

@@ -4,12 +4,11 @@ import contextlib
 import io
 import zipfile
 
-import h5py
-
 from kerastorch.models import model as model_module
 from kerastorch.saving.archive import WEIGHTS_NAME, read_member
 from kerastorch.saving.files import may_write, replacing
 from kerastorch.saving.state import Loading, save_state
+from kerastorch.saving.store import h5
 
 
 def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs):
@@ -45,7 +44,7 @@ def save_weights(model, filepath, overwrite=True, max_shard_size=None, **kwargs)
         )
     if not may_write(filepath, overwrite):
         return
-    with replacing(filepath) as path, h5py.File(path, "w") as file:
+    with replacing(filepath) as path, h5().File(path, "w") as file:
         save_state(model, file)
 
 
@@ -78,7 +77,7 @@ def load_weights(model, filepath, skip_mismatch=False, **kwargs):
     with contextlib.ExitStack() as stack:
         if name.endswith(".keras"):
             archive = stack.enter_context(zipfile.ZipFile(filepath))
-            file = stack.enter_context(h5py.File(io.BytesIO(read_member(archive, WEIGHTS_NAME)), "r"))
+            file = stack.enter_context(h5().File(io.BytesIO(read_member(archive, WEIGHTS_NAME)), "r"))
         else:
             file = stack.enter_context(open_file(filepath))
         loading = Loading(file, skip=skip or ())
@@ -89,7 +88,7 @@ def load_weights(model, filepath, skip_mismatch=False, **kwargs):
 def open_file(filepath):
     """Return an HDF5 file, open for reading."""
     try:
-        return h5py.File(filepath, "r")
+        return h5().File(filepath, "r")
     except FileNotFoundError:
         raise FileNotFoundError(f"There is no file of weights at '{filepath}'.") from None
     except OSError as error:
