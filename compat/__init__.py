@@ -9,7 +9,6 @@ from . import autograph as autograph
 from . import bitwise as bitwise
 from . import config as config
 from . import data as data
-from . import data as data
 from . import debugging as debugging
 from . import dtypes as dtypes
 from . import errors as errors

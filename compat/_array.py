@@ -29,7 +29,10 @@ def _reshape(tensor, shape, name=None):
         raise invalid("Reshape", "Only one input size may be -1, not both 0 and 1", name="")
     if -1 in shape:
         if known == 0 or count % known:
-            message = f"Input to reshape is a tensor with {count} values, but the requested shape requires a multiple of {known}"
+            message = (
+                f"Input to reshape is a tensor with {count} values, but the requested shape "
+                f"requires a multiple of {known}"
+            )
             raise invalid("Reshape", message, name="")
     elif known != count:
         message = f"Input to reshape is a tensor with {count} values, but the requested shape has {known}"
@@ -52,7 +55,11 @@ def reshape(tensor: Own, shape, name=None):
 def _transpose(a, perm, conjugate):
     perm = list(builtins.range(a.ndim))[::-1] if perm is None else sizes(perm)
     if len(perm) != a.ndim:
-        raise InvalidArgumentError(None, None, f"transpose expects a vector of size {a.ndim}. But input(1) is a vector of size {len(perm)} [Op:Transpose]")
+        raise InvalidArgumentError(
+            None,
+            None,
+            f"transpose expects a vector of size {a.ndim}. But input(1) is a vector of size {len(perm)} [Op:Transpose]",
+        )
     perm = [p + a.ndim if p < 0 else p for p in perm]
     for i in builtins.range(a.ndim):
         if i not in perm:
@@ -72,7 +79,11 @@ def transpose(a: Own, perm=None, conjugate=False, name="transpose"):
 def _expand_dims(input, axis):
     axis = int(axis)
     if not -input.ndim - 1 <= axis <= input.ndim:
-        raise invalid("ExpandDims", f"Tried to expand dim index {axis} for tensor with {input.ndim} dimensions.", name="")
+        raise invalid(
+            "ExpandDims",
+            f"Tried to expand dim index {axis} for tensor with {input.ndim} dimensions.",
+            name="",
+        )
     return np.expand_dims(input, axis) if isinstance(input, np.ndarray) else input.unsqueeze(axis)
 
 
@@ -88,7 +99,11 @@ def _squeeze(input, axis):
     axes = [on_axis("Squeeze", a, input.ndim) for a in (axis if isinstance(axis, (list, tuple)) else [axis])]
     for a in axes or []:
         if input.shape[a] != 1:
-            raise invalid("Squeeze", f"Can not squeeze dim[{a}], expected a dimension of 1, got {input.shape[a]}", name="")
+            raise invalid(
+                "Squeeze",
+                f"Can not squeeze dim[{a}], expected a dimension of 1, got {input.shape[a]}",
+                name="",
+            )
     if not axes:
         return _squeeze(input, None)
     return input.reshape([n for i, n in enumerate(input.shape) if i not in axes])
@@ -105,11 +120,17 @@ def _concat(values, axis):
     axis = on_axis("ConcatV2", axis, first.ndim)
     for i, other in enumerate(values[1:], 1):
         if other.ndim != first.ndim:
-            message = f"ConcatOp : Ranks of all input tensors should match: shape[0] = {shape_text(first.shape)} vs. shape[{i}] = {shape_text(other.shape)}"
+            message = (
+                "ConcatOp : Ranks of all input tensors should match: shape[0] = "
+                f"{shape_text(first.shape)} vs. shape[{i}] = {shape_text(other.shape)}"
+            )
             raise invalid("ConcatV2", message, f"ConcatV2_N_{len(values)}", " name: concat")
         for d in builtins.range(first.ndim):
             if d != axis and first.shape[d] != other.shape[d]:
-                message = f"ConcatOp : Dimension {d} in both shapes must be equal: shape[0] = {shape_text(first.shape)} vs. shape[{i}] = {shape_text(other.shape)}"
+                message = (
+                    f"ConcatOp : Dimension {d} in both shapes must be equal: shape[0] = "
+                    f"{shape_text(first.shape)} vs. shape[{i}] = {shape_text(other.shape)}"
+                )
                 raise invalid("ConcatV2", message, f"ConcatV2_N_{len(values)}", " name: concat")
     return np.concatenate(values, axis) if isinstance(first, np.ndarray) else torch.cat(values, dim=axis)
 
@@ -134,7 +155,10 @@ def _stack(values, axis):
     first = values[0]
     for i, other in enumerate(values[1:], 1):
         if tuple(other.shape) != tuple(first.shape):
-            message = f"Shapes of all inputs must match: values[0].shape = {shape_text(first.shape)} != values[{i}].shape = {shape_text(other.shape)}"
+            message = (
+                "Shapes of all inputs must match: values[0].shape = "
+                f"{shape_text(first.shape)} != values[{i}].shape = {shape_text(other.shape)}"
+            )
             raise invalid("Pack", message, f"Pack_N_{len(values)}", " name: stack")
     if not -first.ndim - 1 <= axis <= first.ndim:
         raise ValueError(f"Argument `axis` = {axis} not in range [{-first.ndim - 1}, {first.ndim + 1})")
@@ -159,7 +183,9 @@ def unstack(value, num=None, axis=0, name="unstack"):
 def _unbind(value, num, axis):
     axis = on_axis("Unpack", axis, value.ndim)
     if num is not None and num != value.shape[axis]:
-        raise invalid("Unpack", f"Input shape axis {axis} must equal {num}, got shape {shape_text(value.shape)}")
+        raise invalid(
+            "Unpack", f"Input shape axis {axis} must equal {num}, got shape {shape_text(value.shape)}"
+        )
     if isinstance(value, np.ndarray):
         return [np.asarray(part, dtype=object) for part in np.moveaxis(value, axis, 0)]
     return list(value.unbind(axis))
@@ -193,7 +219,11 @@ def _parts(value, counts, axis):
     if -1 in counts:
         counts = [length - sum(counts) - 1 if n == -1 else n for n in counts]
     if sum(counts) != length:
-        message = f"Determined shape must either match input shape along split_dim exactly if fully specified, or be less than the size of the input along split_dim if not fully specified.  Got: {sum(counts)}"
+        message = (
+            "Determined shape must either match input shape along split_dim exactly if "
+            "fully specified, or be less than the size of the input along split_dim if "
+            f"not fully specified.  Got: {sum(counts)}"
+        )
         raise invalid("SplitV", message, name="")
     if isinstance(value, np.ndarray):
         return [np.asarray(p, dtype=object) for p in np.split(value, np.cumsum(counts)[:-1], axis)]
@@ -210,7 +240,10 @@ def tile(input: Own, multiples, name=None):
     """Return input repeated `multiples` times along each axis."""
     multiples = sizes(multiples)
     if len(multiples) != input.ndim:
-        raise invalid("Tile", f"Expected multiples argument to be a vector of length {input.ndim} but got length {len(multiples)}")
+        raise invalid(
+            "Tile",
+            f"Expected multiples argument to be a vector of length {input.ndim} but got length {len(multiples)}",
+        )
     return input.repeat(multiples) if multiples else input.clone()
 
 
@@ -242,18 +275,26 @@ def pad(tensor: Own, paddings, mode="CONSTANT", constant_values=0, name=None):
     """
     pairs = [sizes(pair) for pair in (raw_all(paddings).tolist() if hasattr(paddings, "numpy") else paddings)]
     if len(pairs) != tensor.ndim:
-        raise invalid("Pad", f"The first dimension of paddings must be the rank of inputs: {len(pairs)} and {tensor.ndim}")
+        raise invalid(
+            "Pad",
+            f"The first dimension of paddings must be the rank of inputs: {len(pairs)} and {tensor.ndim}",
+        )
     mode = mode.upper()
     if mode == "CONSTANT":
         value = constant_values
         value = value.numpy().item() if hasattr(value, "numpy") else value
         return torch.nn.functional.pad(tensor, [n for pair in reversed(pairs) for n in pair], value=value)
     if mode not in ("REFLECT", "SYMMETRIC"):
-        raise ValueError(f"Value of argument `mode` expected to be one of CONSTANT, REFLECT, or SYMMETRIC. Received: mode={mode}")
+        raise ValueError(
+            f"Value of argument `mode` expected to be one of CONSTANT, REFLECT, or SYMMETRIC. Received: mode={mode}"
+        )
     for axis, (before, after) in enumerate(pairs):
         length = tensor.shape[axis]
         if max(before, after) > length - (mode == "REFLECT"):
-            raise invalid("MirrorPad", f"paddings must be no greater than the dimension size: {before}, {after} greater than {length}")
+            raise invalid(
+                "MirrorPad",
+                f"paddings must be no greater than the dimension size: {before}, {after} greater than {length}",
+            )
         index = torch.arange(-before, length + after, device=tensor.device)
         if mode == "REFLECT":
             index = (length - 1) - ((length - 1) - index.abs()).abs()
@@ -271,7 +312,13 @@ def slice(input_, begin, size, name=None):
 
 def _block(x, begin, size):
     if not len(begin) == len(size) == x.ndim:
-        raise invalid("Slice", f"Expected begin and size arguments to be 1-D tensors of size {x.ndim}, but got shapes [{len(begin)}] and [{len(size)}] instead.")
+        raise invalid(
+            "Slice",
+            (
+                f"Expected begin and size arguments to be 1-D tensors of size {x.ndim}, but "
+                f"got shapes [{len(begin)}] and [{len(size)}] instead."
+            ),
+        )
     key = []
     for axis, (b, n) in enumerate(zip(begin, size)):
         n = x.shape[axis] - b if n == -1 else n
@@ -354,7 +401,9 @@ def broadcast_to(input: Own, shape, name=None):
     try:
         return input.expand(wanted)
     except RuntimeError:
-        raise invalid("BroadcastTo", f"Incompatible shapes: {shape_text(input.shape)} vs. {shape_text(wanted)}", name="") from None
+        raise invalid(
+            "BroadcastTo", f"Incompatible shapes: {shape_text(input.shape)} vs. {shape_text(wanted)}", name=""
+        ) from None
 
 
 def broadcast_static_shape(shape_x, shape_y):
@@ -368,7 +417,9 @@ def broadcast_static_shape(shape_x, shape_y):
 
 def broadcast_dynamic_shape(shape_x, shape_y):
     """Return, as a tensor, the shape that two shapes broadcast to."""
-    return EagerTensor(torch.tensor(np.broadcast_shapes(tuple(sizes(shape_x)), tuple(sizes(shape_y))), dtype=torch.int32))
+    return EagerTensor(
+        torch.tensor(np.broadcast_shapes(tuple(sizes(shape_x)), tuple(sizes(shape_y))), dtype=torch.int32)
+    )
 
 
 @op("EnsureShape", strings=lambda x, shape, name=None: x)
@@ -376,7 +427,10 @@ def ensure_shape(x: Own, shape, name=None):
     """Return x, whose shape must fit `shape`."""
     if not as_shape(tuple(x.shape)).is_compatible_with(shape):
         wanted = shape_text(["?" if n is None else n for n in as_shape(shape)])
-        raise invalid("EnsureShape", f"Shape of tensor input {shape_text(x.shape)} is not compatible with expected shape {wanted}.")
+        raise invalid(
+            "EnsureShape",
+            f"Shape of tensor input {shape_text(x.shape)} is not compatible with expected shape {wanted}.",
+        )
     return x.view_as(x)
 
 

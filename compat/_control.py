@@ -28,13 +28,17 @@ def case(pred_fn_pairs, default=None, exclusive=False, strict=False, name="case"
     pairs = list(pred_fn_pairs.items()) if isinstance(pred_fn_pairs, dict) else list(pred_fn_pairs)
     true = [fn for pred, fn in pairs if bool(tensor(pred))]
     if exclusive and len(true) > 1:
-        raise InvalidArgumentError(None, None, "Input error: exclusive=True: more than 1 conditions evaluated as True")
+        raise InvalidArgumentError(
+            None, None, "Input error: exclusive=True: more than 1 conditions evaluated as True"
+        )
     if true:
         return true[0]()
     if default is None:
         if not pairs:
             raise ValueError("`pred_fn_pairs` must not be empty without `default`.")
-        raise InvalidArgumentError(None, None, "None of conditions evaluated as True. Conditions: " + str([p for p, _ in pairs]))
+        raise InvalidArgumentError(
+            None, None, "None of conditions evaluated as True. Conditions: " + str([p for p, _ in pairs])
+        )
     return default()
 
 
@@ -73,7 +77,11 @@ def while_loop(
         result = body(*state)
         result = list(result) if isinstance(result, (list, _tuple)) else [result]
         result = [tree.map_structure(lambda x: x if hasattr(x, "write") else tensor(x), r) for r in result]
-        state = type(loop_vars)(result) if isinstance(loop_vars, (list, _tuple)) and not hasattr(loop_vars, "_fields") else result
+        state = (
+            type(loop_vars)(result)
+            if isinstance(loop_vars, (list, _tuple)) and not hasattr(loop_vars, "_fields")
+            else result
+        )
         count += 1
     return state[0] if single else state
 
@@ -112,7 +120,9 @@ def map_fn(
     count, part = _slices(elems)
     wanted = fn_output_signature if fn_output_signature is not None else dtype
     if not count:
-        return tree.map_structure(lambda d: EagerTensor(torch.empty(0, dtype=_kind(d))), wanted if wanted is not None else "float32")
+        return tree.map_structure(
+            lambda d: EagerTensor(torch.empty(0, dtype=_kind(d))), wanted if wanted is not None else "float32"
+        )
     rows = [tree.map_structure(tensor, fn(part(i))) for i in range(count)]
     return _stacked(rows)
 
@@ -214,5 +224,3 @@ def executing_eagerly():
 def is_tensor(x):
     """Tell whether x is a tensor or a variable."""
     return isinstance(x, (Tensor, torch.nn.Parameter)) or hasattr(x, "__tf_tensor__")
-
-

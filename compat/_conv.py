@@ -31,9 +31,19 @@ def per_axis(value, n, channels_first, name):
 
 
 def _is_first(data_format, n):
-    layouts = {None: False, "NHWC": False, "NWC": False, "NDHWC": False, "NCHW": True, "NCW": True, "NCDHW": True}
+    layouts = {
+        None: False,
+        "NHWC": False,
+        "NWC": False,
+        "NDHWC": False,
+        "NCHW": True,
+        "NCW": True,
+        "NCDHW": True,
+    }
     if data_format not in layouts:
-        raise ValueError(f"data_format must be one of {sorted(k for k in layouts if k)}. Received: data_format={data_format!r}")
+        raise ValueError(
+            f"data_format must be one of {sorted(k for k in layouts if k)}. Received: data_format={data_format!r}"
+        )
     return layouts[data_format]
 
 
@@ -104,7 +114,9 @@ def conv3d(input: Same, filters: Same, strides, padding, data_format="NDHWC", di
 
 
 @op("Conv", allowed=REALS)
-def convolution(input: Same, filters: Same, strides=None, padding="VALID", data_format=None, dilations=None, name=None):
+def convolution(
+    input: Same, filters: Same, strides=None, padding="VALID", data_format=None, dilations=None, name=None
+):
     """Return the convolution over as many axes as the filters have."""
     return _convolve(input, filters, strides, padding, data_format, dilations, filters.ndim - 2)
 
@@ -116,14 +128,23 @@ def atrous_conv2d(value: Same, filters: Same, rate, padding, name=None):
 
 
 @op("DepthwiseConv2dNative", allowed=REALS)
-def depthwise_conv2d(input: Same, filter: Same, strides, padding, data_format=None, dilations=None, name=None):
+def depthwise_conv2d(
+    input: Same, filter: Same, strides, padding, data_format=None, dilations=None, name=None
+):
     """Return the convolution of each channel with its own filters (h, w, C, multiplier)."""
     return _convolve(input, filter, strides, padding, data_format, dilations, 2, depthwise=True)
 
 
 @op("SeparableConv2d", allowed=REALS)
 def separable_conv2d(
-    input: Same, depthwise_filter: Same, pointwise_filter: Same, strides, padding, data_format=None, dilations=None, name=None
+    input: Same,
+    depthwise_filter: Same,
+    pointwise_filter: Same,
+    strides,
+    padding,
+    data_format=None,
+    dilations=None,
+    name=None,
 ):
     """Return the depthwise convolution, then the mixing of channels by a 1 x 1 convolution."""
     between = _convolve(input, depthwise_filter, strides, padding, data_format, dilations, 2, depthwise=True)
@@ -147,19 +168,25 @@ def _transposed(x, w, output_shape, strides, padding, data_format, dilations, n)
     return out if first else out.movedim(1, -1)
 
 
-def conv2d_transpose(input, filters, output_shape, strides, padding="SAME", data_format="NHWC", dilations=None, name=None):
+def conv2d_transpose(
+    input, filters, output_shape, strides, padding="SAME", data_format="NHWC", dilations=None, name=None
+):
     """Return the transposed 2D convolution with filters (h, w, out, C)."""
     shape = output_shape.numpy() if hasattr(output_shape, "numpy") else output_shape
     return _conv_transpose(input, filters, shape, strides, padding, data_format, dilations, 2)
 
 
-def conv1d_transpose(input, filters, output_shape, strides, padding="SAME", data_format="NWC", dilations=None, name=None):
+def conv1d_transpose(
+    input, filters, output_shape, strides, padding="SAME", data_format="NWC", dilations=None, name=None
+):
     """Return the transposed 1D convolution with filters (w, out, C)."""
     shape = output_shape.numpy() if hasattr(output_shape, "numpy") else output_shape
     return _conv_transpose(input, filters, shape, strides, padding, data_format, dilations, 1)
 
 
-def conv3d_transpose(input, filters, output_shape, strides, padding="SAME", data_format="NDHWC", dilations=None, name=None):
+def conv3d_transpose(
+    input, filters, output_shape, strides, padding="SAME", data_format="NDHWC", dilations=None, name=None
+):
     """Return the transposed 3D convolution with filters (d, h, w, out, C)."""
     shape = output_shape.numpy() if hasattr(output_shape, "numpy") else output_shape
     return _conv_transpose(input, filters, shape, strides, padding, data_format, dilations, 3)
@@ -208,12 +235,23 @@ avg_pool = _pooling("avg_pool", "AvgPool", "AVG", None, None, "mean")
 
 
 @op("Pool", allowed=REALS)
-def pool(input: Same, window_shape, pooling_type, strides=None, padding="VALID", data_format=None, dilations=None, name=None):
+def pool(
+    input: Same,
+    window_shape,
+    pooling_type,
+    strides=None,
+    padding="VALID",
+    data_format=None,
+    dilations=None,
+    name=None,
+):
     """Return the maximum ("MAX") or mean ("AVG") of each window."""
     if pooling_type not in ("MAX", "AVG"):
         raise ValueError(f"pooling_type must be 'MAX' or 'AVG'. Received: pooling_type={pooling_type!r}")
     n = input.ndim - 2
-    return _pool(input, window_shape, [1] * n if strides is None else strides, padding, data_format, pooling_type, n)
+    return _pool(
+        input, window_shape, [1] * n if strides is None else strides, padding, data_format, pooling_type, n
+    )
 
 
 @op("SpaceToDepth")

@@ -32,7 +32,11 @@ def convert(value, dtype=None, hint=None):
         raw = value._t if isinstance(value._t, np.ndarray) else unwrap(value)
         return _checked(value, raw, dtype)
     if isinstance(value, torch.Tensor):
-        raw = value.detach().clone() if isinstance(value, torch.nn.Parameter) and not torch.is_grad_enabled() else value
+        raw = (
+            value.detach().clone()
+            if isinstance(value, torch.nn.Parameter) and not torch.is_grad_enabled()
+            else value
+        )
         return _checked(value, read(raw), dtype)
     if hasattr(value, "__tf_tensor__"):
         return convert(value.__tf_tensor__(dtype, None), dtype)
@@ -137,7 +141,9 @@ def _float(value, hint):
     else:
         dtype = torch.float32
         if abs(value) > 3.4028235677973366e38 and value not in (float("inf"), float("-inf")):
-            raise ValueError("Can't convert Python sequence with a value out of range for a double-precision float.")
+            raise ValueError(
+                "Can't convert Python sequence with a value out of range for a double-precision float."
+            )
     return torch.tensor(value, dtype=dtype, device=settings.default_device())
 
 
@@ -162,7 +168,9 @@ def from_array(array):
         bits = torch.from_numpy(array.view(f"uint{8 * array.itemsize}").copy())
         return bits.view(as_dtype(array.dtype.name)._torch).to(settings.default_device())
     if array.dtype.kind not in "biufc":
-        raise ValueError(f"Failed to convert a NumPy array to a Tensor (Unsupported object type {array.dtype}).")
+        raise ValueError(
+            f"Failed to convert a NumPy array to a Tensor (Unsupported object type {array.dtype})."
+        )
     if array.dtype.byteorder == ">" or (array.dtype.byteorder == "=" and not np.little_endian):
         array = array.astype(array.dtype.newbyteorder("<"))
     return torch.tensor(np.ascontiguousarray(array).reshape(array.shape), device=settings.default_device())
@@ -175,7 +183,9 @@ def _objects(array):
     if flat and all(isinstance(v, (bool, int, float, np.generic)) for v in flat):
         return from_array(np.array(flat).reshape(array.shape))
     bad = next((v for v in flat if not isinstance(v, (str, bytes))), None)
-    raise ValueError(f"Failed to convert a NumPy array to a Tensor (Unsupported object type {type(bad).__name__}).")
+    raise ValueError(
+        f"Failed to convert a NumPy array to a Tensor (Unsupported object type {type(bad).__name__})."
+    )
 
 
 def _bytes_array(array):
@@ -203,8 +213,14 @@ def _sequence(value, hint):
     if hint is not None and castable(hint, dtype):
         # Numbers go to the type that is wanted in one step, not through the type that they have by themselves.
         return torch.from_numpy(array).to(settings.default_device(), hint._torch).reshape(shape)
-    if dtype is float32 and array.dtype == np.float64 and (np.abs(array[np.isfinite(array)]) > 3.4028235677973366e38).any():
-        raise ValueError("Can't convert Python sequence with a value out of range for a double-precision float.")
+    if (
+        dtype is float32
+        and array.dtype == np.float64
+        and (np.abs(array[np.isfinite(array)]) > 3.4028235677973366e38).any()
+    ):
+        raise ValueError(
+            "Can't convert Python sequence with a value out of range for a double-precision float."
+        )
     return torch.from_numpy(array).to(settings.default_device(), dtype._torch).reshape(shape)
 
 
@@ -226,7 +242,7 @@ def _scan(value, depth, shape, kinds, leaves):
             shape.append(0)
     else:
         kinds.add(type(value))
-        if isinstance(value, Tensor) or isinstance(value, torch.Tensor):
+        if isinstance(value, (Tensor, torch.Tensor)):
             return
         if len(shape) > depth:
             raise ValueError("Can't convert non-rectangular Python sequence to Tensor.")
@@ -236,7 +252,7 @@ def _scan(value, depth, shape, kinds, leaves):
 def _fits(sizes, depth, shape):
     have = shape[depth : depth + len(sizes)]
     if not have:
-        if shape and depth == len(shape) or not shape:
+        if (shape and depth == len(shape)) or not shape:
             shape.extend(sizes)
             return
         raise ValueError("Can't convert non-rectangular Python sequence to Tensor.")
@@ -251,11 +267,16 @@ def _common(kinds, leaves):
     if all(issubclass(kind, (bool, np.bool_)) for kind in kinds):
         return bool_
     if any(kind is type(None) for kind in kinds):
-        raise ValueError("Attempt to convert a value (None) with an unsupported type (<class 'NoneType'>) to a Tensor.")
+        raise ValueError(
+            "Attempt to convert a value (None) with an unsupported type (<class 'NoneType'>) to a Tensor."
+        )
     if all(issubclass(kind, (int, np.integer)) and not issubclass(kind, bool) for kind in kinds):
         wide = any(not _INT32.min <= v <= _INT32.max for v in leaves)
         return int64 if wide else int32
-    if all(issubclass(kind, (int, float, np.integer, np.floating)) and not issubclass(kind, bool) for kind in kinds):
+    if all(
+        issubclass(kind, (int, float, np.integer, np.floating)) and not issubclass(kind, bool)
+        for kind in kinds
+    ):
         numpy_kinds = [kind for kind in kinds if issubclass(kind, np.floating)]
         return as_dtype(np.result_type(*numpy_kinds)) if numpy_kinds else float32
     if all(issubclass(kind, (complex, np.complexfloating)) for kind in kinds):
@@ -263,7 +284,9 @@ def _common(kinds, leaves):
     for kind in kinds:
         if not issubclass(kind, (str, bytes, int, float, complex, np.generic)):
             bad = next(v for v in leaves if type(v) is kind)
-            raise ValueError(f"Attempt to convert a value ({bad!r}) with an unsupported type ({kind!r}) to a Tensor.")
+            raise ValueError(
+                f"Attempt to convert a value ({bad!r}) with an unsupported type ({kind!r}) to a Tensor."
+            )
     raise ValueError(_MIXED)
 
 
@@ -272,7 +295,9 @@ def _pack(value, hint):
     if hint is None:
         first = _first_tensor(value)
         hint = first.dtype if isinstance(first, Tensor) else BY_TORCH[torch.Tensor.dtype.__get__(first)]
-    parts = [convert(part, hint) if not isinstance(part, (list, tuple)) else _pack(part, hint) for part in value]
+    parts = [
+        convert(part, hint) if not isinstance(part, (list, tuple)) else _pack(part, hint) for part in value
+    ]
     if hint is string:
         return np.stack([np.asarray(part, dtype=object) for part in parts])
     return torch.stack(parts)

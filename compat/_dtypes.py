@@ -149,7 +149,9 @@ class DType:
             return which == "max"
         if self.is_floating:
             value = getattr(torch.finfo(self._torch), which)
-            return value if self._name == "float64" or self._name in _SMALL_FLOATS else numpy_type(self)(value)
+            return (
+                value if self._name == "float64" or self._name in _SMALL_FLOATS else numpy_type(self)(value)
+            )
         if self.is_integer:
             return numpy_type(self)(getattr(np.iinfo(numpy_type(self)), which)).item()
         raise TypeError(f"Cannot find {which}imum value of {self!s}.")
@@ -204,7 +206,9 @@ BY_NAME = {dtype.name: dtype for dtype in _ALL} | {"half": float16, "double": fl
 BY_TORCH = {dtype._torch: dtype for dtype in _ALL if dtype._torch is not None}
 _BY_ENUM = {dtype._enum: dtype for dtype in _ALL}
 _BY_NUMPY = {
-    np.dtype(name).type: BY_NAME[name] for name in BY_NAME if name in TORCH_DTYPES and name not in _SMALL_FLOATS
+    np.dtype(name).type: BY_NAME[name]
+    for name in BY_NAME
+    if name in TORCH_DTYPES and name not in _SMALL_FLOATS
 }
 _BY_NUMPY |= {np.object_: string, np.str_: string, np.bytes_: string}
 # Python's types that TensorFlow knows: `int` and `str` are not among them.
@@ -225,7 +229,9 @@ def as_dtype(type_value):
         return BY_NAME[type_value]
     if isinstance(type_value, type):
         found = _BY_NUMPY.get(type_value) or _BY_PYTHON.get(type_value) or BY_NAME.get(type_value.__name__)
-        if found is not None and (type_value in _BY_NUMPY or type_value in _BY_PYTHON or issubclass(type_value, np.generic)):
+        if found is not None and (
+            type_value in _BY_NUMPY or type_value in _BY_PYTHON or issubclass(type_value, np.generic)
+        ):
             return found
     if isinstance(type_value, np.dtype):
         found = _BY_NUMPY.get(type_value.type) or BY_NAME.get(type_value.name)

@@ -13,12 +13,23 @@ from .errors import InvalidArgumentError, UnimplementedError
 
 REALS = (torch.bfloat16, torch.float16, torch.float32, torch.float64)
 FLOATS = (*REALS, torch.complex64, torch.complex128)
-INTS = (torch.uint8, torch.uint16, torch.uint32, torch.uint64, torch.int8, torch.int16, torch.int32, torch.int64)
+INTS = (
+    torch.uint8,
+    torch.uint16,
+    torch.uint32,
+    torch.uint64,
+    torch.int8,
+    torch.int16,
+    torch.int32,
+    torch.int64,
+)
 NUMBERS = (*REALS, *INTS, torch.complex64, torch.complex128)
 ORDERED = (*REALS, *INTS)
 
 
-@op("AddV2", allowed=NUMBERS, strings=lambda x, y, name=None: _bytes(x + y), numbers=True, direct=operator.add)
+@op(
+    "AddV2", allowed=NUMBERS, strings=lambda x, y, name=None: _bytes(x + y), numbers=True, direct=operator.add
+)
 def add(x: Same, y: Same, name=None):
     """Return x + y, element by element, broadcasting.
 
@@ -228,13 +239,23 @@ greater = _comparison("greater", "Greater", operator.gt, ORDERED, ">")
 greater_equal = _comparison("greater_equal", "GreaterEqual", operator.ge, ORDERED, ">=")
 
 
-@op("Equal", strings=lambda x, y, name=None: torch.from_numpy(np.asarray(x == y, dtype=bool)), numbers=True, direct=operator.eq)
+@op(
+    "Equal",
+    strings=lambda x, y, name=None: torch.from_numpy(np.asarray(x == y, dtype=bool)),
+    numbers=True,
+    direct=operator.eq,
+)
 def equal(x: Same, y: Same, name=None):
     """Return x == y, as booleans."""
     return x == y
 
 
-@op("NotEqual", strings=lambda x, y, name=None: torch.from_numpy(np.asarray(x != y, dtype=bool)), numbers=True, direct=operator.ne)
+@op(
+    "NotEqual",
+    strings=lambda x, y, name=None: torch.from_numpy(np.asarray(x != y, dtype=bool)),
+    numbers=True,
+    direct=operator.ne,
+)
 def not_equal(x: Same, y: Same, name=None):
     """Return x != y, as booleans."""
     return x != y
@@ -398,13 +419,17 @@ def cast(x, dtype, name=None):
 def _cast_strings(x, dtype, name=None):
     if dtype._torch is None:
         return x
-    raise UnimplementedError(None, None, f"Cast string to {dtype._kernel_name} is not supported [Op:Cast] name: ")
+    raise UnimplementedError(
+        None, None, f"Cast string to {dtype._kernel_name} is not supported [Op:Cast] name: "
+    )
 
 
 @op("Cast", strings=_cast_strings)
 def _cast(x: Own, dtype, name=None):
     if dtype._torch is None:
-        raise UnimplementedError(None, None, f"Cast {BY_TORCH[x.dtype]._kernel_name} to string is not supported [Op:Cast] name: ")
+        raise UnimplementedError(
+            None, None, f"Cast {BY_TORCH[x.dtype]._kernel_name} to string is not supported [Op:Cast] name: "
+        )
     if x.is_complex() and not dtype.is_complex:
         x = x.real
     return x.to(dtype._torch)
@@ -427,7 +452,9 @@ def _saturate(value: Own, dtype):
             value = value.clamp(float(info.min), high)
         else:
             mine = torch.iinfo(value.dtype)
-            value = value.clamp(max(mine.min, info.min) if dtype.is_integer else None, min(mine.max, int(info.max)))
+            value = value.clamp(
+                max(mine.min, info.min) if dtype.is_integer else None, min(mine.max, int(info.max))
+            )
     return value.to(dtype._torch)
 
 
@@ -443,7 +470,12 @@ def _add_n(inputs: SameList):
     for x in inputs[1:]:
         if x.shape != total.shape:
             raise InvalidArgumentError(
-                None, None, f"Shapes must be equal rank: all inputs of AddN must have one shape. Received: {[tuple(x.shape) for x in inputs]}"
+                None,
+                None,
+                (
+                    "Shapes must be equal rank: all inputs of AddN must have one shape. "
+                    f"Received: {[tuple(x.shape) for x in inputs]}"
+                ),
             )
         total = total + x
     return total if len(inputs) > 1 else total.clone()
@@ -454,7 +486,9 @@ def add_n(inputs, name=None):
     if not isinstance(inputs, (list, tuple)):
         inputs = [inputs]
     if not inputs:
-        raise ValueError("Inputs must be an iterable of at least one Tensor/IndexedSlices with the same dtype and shape.")
+        raise ValueError(
+            "Inputs must be an iterable of at least one Tensor/IndexedSlices with the same dtype and shape."
+        )
     return _add_n(list(inputs))
 
 

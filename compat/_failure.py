@@ -38,12 +38,15 @@ def wrong_dtype(kernel, index, expected, given):
 
 def not_allowed(kernel, dtype, allowed):
     """Return the error for a dtype that an operation does not have."""
-    names = [as_dtype(a).name for a in allowed or ()] or [n for n in _ORDER]
+    names = [as_dtype(a).name for a in allowed or ()] or list(_ORDER)
     names = [as_dtype(n)._kernel_name for n in sorted(names, key=_ORDER.index)]
     return InvalidArgumentError(
         None,
         None,
-        f"Value for attr 'T' of {dtype._kernel_name} is not in the list of allowed values: {', '.join(names)} [Op:{kernel}]",
+        (
+            f"Value for attr 'T' of {dtype._kernel_name} is not in the list of allowed "
+            f"values: {', '.join(names)} [Op:{kernel}]"
+        ),
     )
 
 
@@ -65,7 +68,10 @@ def failure(kernel, raws, error):
     shapes = [shape_text(raw.shape) for raw in raws if hasattr(raw, "shape")]
     if "must match the size of tensor" in text and len(shapes) > 1:
         return invalid(kernel, f"Incompatible shapes: {shapes[0]} vs. {shapes[1]}")
-    if re.search(r"mat1 and mat2 shapes|size mismatch|Expected size for first two dimensions", text) and len(shapes) > 1:
+    if (
+        re.search(r"mat1 and mat2 shapes|size mismatch|Expected size for first two dimensions", text)
+        and len(shapes) > 1
+    ):
         inner = _MKL.get(kernel)
         return invalid(kernel, f"Matrix size-incompatible: In[0]: {shapes[0]}, In[1]: {shapes[1]}", inner)
     if "ZeroDivisionError" in text:

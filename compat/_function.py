@@ -43,7 +43,9 @@ def functions_run_eagerly():
 class Function:
     """A function that TensorFlow would compile; made by `tf.function`."""
 
-    def __init__(self, python_function, name=None, input_signature=None, jit_compile=None, reduce_retracing=False):
+    def __init__(
+        self, python_function, name=None, input_signature=None, jit_compile=None, reduce_retracing=False
+    ):
         self._python_function = python_function
         self._jit_compile, self._reduce_retracing = jit_compile, reduce_retracing
         self._traces, self._count, self._bound = set(), 0, weakref.WeakKeyDictionary()
@@ -92,7 +94,9 @@ class Function:
 
         del method.__wrapped__
         if self._signature is not None:
-            method.__signature__ = self._signature.replace(parameters=list(self._signature.parameters.values())[1:])
+            method.__signature__ = self._signature.replace(
+                parameters=list(self._signature.parameters.values())[1:]
+            )
         return Function(method, self._name, self._input_signature, self._jit_compile, self._reduce_retracing)
 
     def __call__(self, *args, **kwargs):
@@ -110,20 +114,32 @@ class Function:
         if self._input_signature is not None:
             return self._checked(args, kwargs)
         if kwargs:
-            return _arrays_as_tensors(args), {k: v for k, v in zip(kwargs, _arrays_as_tensors(tuple(kwargs.values())))}
+            return _arrays_as_tensors(args), dict(zip(kwargs, _arrays_as_tensors(tuple(kwargs.values()))))
         return _arrays_as_tensors(args), kwargs
 
     def _checked(self, args, kwargs):
         try:
             values = self._signature.bind(*args, **kwargs).arguments
         except TypeError as error:
-            raise TypeError(f"Binding inputs to tf.function failed due to `{error}`. Received args: {args} and kwargs: {kwargs} for signature: {self._signature_text()}.") from None
+            raise TypeError(
+                f"Binding inputs to tf.function failed due to `{error}`. Received args: "
+                f"{args} and kwargs: {kwargs} for signature: {self._signature_text()}."
+            ) from None
         flat = []
         for name, value in values.items():
             kind = self._signature.parameters[name].kind
-            flat.extend(value if kind is inspect.Parameter.VAR_POSITIONAL else value.values() if kind is inspect.Parameter.VAR_KEYWORD else [value])
+            flat.extend(
+                value
+                if kind is inspect.Parameter.VAR_POSITIONAL
+                else value.values()
+                if kind is inspect.Parameter.VAR_KEYWORD
+                else [value]
+            )
         if len(flat) > len(self._input_signature):
-            raise TypeError(f"{self._name}{self._signature} takes {len(self._input_signature)} arguments by its input_signature. Received: {len(flat)}")
+            raise TypeError(
+                f"{self._name}{self._signature} takes {len(self._input_signature)} arguments "
+                f"by its input_signature. Received: {len(flat)}"
+            )
         out = []
         for value, spec in zip(flat, self._input_signature):
             if not isinstance(spec, TensorSpec):
@@ -132,12 +148,16 @@ class Function:
             try:
                 value = value if isinstance(value, Tensor) else tensor(value, hint=spec.dtype)
             except (TypeError, ValueError) as error:
-                raise TypeError(f"Binding inputs to tf.function failed due to `{error}`. Received args: {args} and kwargs: {kwargs} for signature: {self._signature_text()}.") from None
+                raise TypeError(
+                    f"Binding inputs to tf.function failed due to `{error}`. Received args: "
+                    f"{args} and kwargs: {kwargs} for signature: {self._signature_text()}."
+                ) from None
             given = TensorSpec(value.shape, value.dtype)
             if not given.is_subtype_of(TensorSpec(spec.shape, spec.dtype)):
                 wanted = TensorSpec(spec.shape, spec.dtype)
                 raise TypeError(
-                    f"Binding inputs to tf.function failed due to `Can not cast {given} to {wanted}`. Received args: {args} "
+                    f"Binding inputs to tf.function failed due to `Can not cast {given} to "
+                    f"{wanted}`. Received args: {args} "
                     f"and kwargs: {kwargs} for signature: {self._signature_text()}."
                 )
             out.append(value)
@@ -145,7 +165,9 @@ class Function:
 
     def _signature_text(self):
         names = list(self._signature.parameters)
-        specs = [TensorSpec(s.shape, s.dtype) if isinstance(s, TensorSpec) else s for s in self._input_signature]
+        specs = [
+            TensorSpec(s.shape, s.dtype) if isinstance(s, TensorSpec) else s for s in self._input_signature
+        ]
         return "(" + ", ".join(f"{n}: {s}" for n, s in zip(names, specs)) + ")"
 
     def _is_new(self, args, kwargs):
@@ -225,8 +247,20 @@ class ConcreteFunction:
             if isinstance(spec, TensorSpec):
                 given = dtype_of(convert(value, hint=spec.dtype))
                 if given is not spec.dtype:
-                    raise TypeError(f"Binding inputs to tf.function failed: argument {i} must have dtype {spec.dtype!r}. Received: {value!r}")
-        args = tuple(tensor(v, hint=s.dtype) if isinstance(s, TensorSpec) and not isinstance(v, torch.Tensor) else v for v, s in zip(args, self._args)) + tuple(args[len(self._args) :]) + tuple(a for a in self._args[len(args) :] if not isinstance(a, TensorSpec))
+                    raise TypeError(
+                        f"Binding inputs to tf.function failed: argument {i} must have dtype "
+                        f"{spec.dtype!r}. Received: {value!r}"
+                    )
+        args = (
+            tuple(
+                tensor(v, hint=s.dtype)
+                if isinstance(s, TensorSpec) and not isinstance(v, torch.Tensor)
+                else v
+                for v, s in zip(args, self._args)
+            )
+            + tuple(args[len(self._args) :])
+            + tuple(a for a in self._args[len(args) :] if not isinstance(a, TensorSpec))
+        )
         return _as_tensors(self._function._python_function(*args, **kwargs))
 
 
@@ -259,7 +293,9 @@ def _no_print(*args, **kwargs):
 def _arrays_as_tensors(values):
     for value in values:
         if isinstance(value, (np.ndarray, list, tuple, dict)):
-            return tuple(tree.map_structure(lambda x: tensor(x) if isinstance(x, np.ndarray) else x, v) for v in values)
+            return tuple(
+                tree.map_structure(lambda x: tensor(x) if isinstance(x, np.ndarray) else x, v) for v in values
+            )
     return values
 
 
@@ -268,7 +304,11 @@ def _key(value):
     if isinstance(value, EagerTensor):
         return "T", value._t.dtype, tuple(value._t.shape)
     if isinstance(value, torch.Tensor):
-        return "V", BY_TORCH[torch.Tensor.dtype.__get__(value)], tuple(known_shape(torch.Tensor.shape.__get__(value)))
+        return (
+            "V",
+            BY_TORCH[torch.Tensor.dtype.__get__(value)],
+            tuple(known_shape(torch.Tensor.shape.__get__(value))),
+        )
     if isinstance(value, (list, tuple)):
         return type(value).__name__, *map(_key, value)
     if isinstance(value, dict):
@@ -289,7 +329,11 @@ def _as_tensors(result):
     kind = type(result)
     if kind is EagerTensor or result is None:
         return result
-    if isinstance(result, torch.nn.Parameter) or kind in (int, float, bool, str) or isinstance(result, (np.ndarray, np.generic)):
+    if (
+        isinstance(result, torch.nn.Parameter)
+        or kind in (int, float, bool, str)
+        or isinstance(result, (np.ndarray, np.generic))
+    ):
         return tensor(result)
     if kind is torch.Tensor:
         return wrap_all(result)
@@ -311,7 +355,7 @@ def function(
     experimental_compile=None,
     experimental_follow_type_hints=None,
 ):
-    """Make a Python function one that TensorFlow would compile; it can be used as a decorator, with arguments or without.
+    """Make a Python function one that TensorFlow would compile; as a decorator it may be called first or not.
 
     Args:
         func: The function.

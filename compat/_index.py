@@ -5,9 +5,9 @@ import collections
 import numpy as np
 import torch
 
-from ._dtypes import as_dtype, int32, int64
 from ._array import on_axis
 from ._convert import convert
+from ._dtypes import as_dtype, int32, int64
 from ._failure import invalid, shape_text
 from ._make import sizes
 from ._tensor import EagerTensor, Tensor
@@ -24,7 +24,11 @@ def getitem(tensor, key):
     kind = type(key)
     if type(tensor) is EagerTensor and (_SIMPLE[kind](key) if kind in _SIMPLE else False):
         raw = tensor._t
-        if type(raw) is torch.Tensor and not raw.requires_grad and (kind is not int or -len(raw) <= key < len(raw) if raw.ndim else False):
+        if (
+            type(raw) is torch.Tensor
+            and not raw.requires_grad
+            and (kind is not int or -len(raw) <= key < len(raw) if raw.ndim else False)
+        ):
             out = EagerTensor.__new__(EagerTensor)
             out._t = raw[key]
             return out
@@ -63,7 +67,11 @@ def _part(k):
 def _take(x, key):
     given = sum(k is not None and k is not Ellipsis for k in key)
     if given > x.ndim:
-        raise invalid("StridedSlice", f"Index out of range using input dim {x.ndim}; input has only {x.ndim} dims", name=" name: strided_slice/")
+        raise invalid(
+            "StridedSlice",
+            f"Index out of range using input dim {x.ndim}; input has only {x.ndim} dims",
+            name=" name: strided_slice/",
+        )
     if Ellipsis in key:
         at = key.index(Ellipsis)
         key = (*key[:at], *[slice(None)] * (x.ndim - given), *key[at + 1 :])
@@ -81,7 +89,11 @@ def _take(x, key):
                 flips.append(axis)
                 k = slice(n - 1 - start, max(n - 1 - stop, 0), -step)
         elif not -n <= k < n:
-            raise invalid("StridedSlice", f"slice index {k} of dimension {axis} out of bounds.", name=" name: strided_slice/")
+            raise invalid(
+                "StridedSlice",
+                f"slice index {k} of dimension {axis} out of bounds.",
+                name=" name: strided_slice/",
+            )
         plain.append(k)
         axis += 1
     if isinstance(x, np.ndarray):
@@ -145,7 +157,9 @@ def _gather(params, indices, axis, batch_dims):
     batch_dims = batch_dims + indices.ndim if batch_dims < 0 else batch_dims
     axis = batch_dims if axis is None else on_axis("GatherV2", axis, params.ndim)
     if not isinstance(indices, torch.Tensor) or indices.dtype.is_floating_point:
-        raise TypeError("Value passed to parameter 'indices' has DataType not in list of allowed values: int16, int32, int64")
+        raise TypeError(
+            "Value passed to parameter 'indices' has DataType not in list of allowed values: int16, int32, int64"
+        )
     _check_range("GatherV2", indices, params.shape[axis])
     if isinstance(params, np.ndarray):
         if batch_dims:
@@ -185,12 +199,17 @@ def _gather_nd(params, indices, batch_dims):
         if indices.is_cpu and indices.numel():
             part = indices[..., d]
             if int(part.min()) < 0 or int(part.max()) >= params.shape[d]:
-                raise invalid("GatherNd", f"indices do not index into param shape {shape_text(params.shape)}", name="")
+                raise invalid(
+                    "GatherNd", f"indices do not index into param shape {shape_text(params.shape)}", name=""
+                )
     key = tuple(indices.to(torch.int64).unbind(-1)) if depth else ()
     return params[key] if isinstance(params, torch.Tensor) else params[tuple(k.numpy() for k in key)]
 
 
-@op("GatherNd", strings=lambda params, indices, batch_dims=0, name=None: _gather_nd(params, indices, batch_dims))
+@op(
+    "GatherNd",
+    strings=lambda params, indices, batch_dims=0, name=None: _gather_nd(params, indices, batch_dims),
+)
 def gather_nd(params: Own, indices: Own, batch_dims=0, name=None):
     """Return the elements or slices of `params` at the coordinates in the last axis of `indices`."""
     return _gather_nd(params, indices, batch_dims)
@@ -267,15 +286,23 @@ def _scatter_function(name, kernel, how, verb):
         return _scattered(tensor, indices, updates, how)
 
     scatter.__name__ = scatter.__qualname__ = name
-    scatter.__doc__ = f"Return tensor with the updates {verb} at the coordinates in the last axis of `indices`."
+    scatter.__doc__ = (
+        f"Return tensor with the updates {verb} at the coordinates in the last axis of `indices`."
+    )
     return scatter
 
 
-tensor_scatter_nd_update = _scatter_function("tensor_scatter_nd_update", "TensorScatterUpdate", "update", "put in")
+tensor_scatter_nd_update = _scatter_function(
+    "tensor_scatter_nd_update", "TensorScatterUpdate", "update", "put in"
+)
 tensor_scatter_nd_add = _scatter_function("tensor_scatter_nd_add", "TensorScatterAdd", "add", "added")
 tensor_scatter_nd_sub = _scatter_function("tensor_scatter_nd_sub", "TensorScatterSub", "sub", "subtracted")
-tensor_scatter_nd_max = _scatter_function("tensor_scatter_nd_max", "TensorScatterMax", "max", "raising the elements")
-tensor_scatter_nd_min = _scatter_function("tensor_scatter_nd_min", "TensorScatterMin", "min", "lowering the elements")
+tensor_scatter_nd_max = _scatter_function(
+    "tensor_scatter_nd_max", "TensorScatterMax", "max", "raising the elements"
+)
+tensor_scatter_nd_min = _scatter_function(
+    "tensor_scatter_nd_min", "TensorScatterMin", "min", "lowering the elements"
+)
 
 
 @op("ScatterNd")
@@ -305,8 +332,12 @@ def dynamic_stitch(indices, data, name=None):
 
 def _sorted(values, axis, direction, stable=False):
     if direction not in ("ASCENDING", "DESCENDING"):
-        raise ValueError(f"Argument `direction` should be one of 'ASCENDING' or 'DESCENDING'. Received: direction={direction}")
-    return torch.sort(values, dim=on_axis("Sort", axis, values.ndim), descending=direction == "DESCENDING", stable=stable)
+        raise ValueError(
+            f"Argument `direction` should be one of 'ASCENDING' or 'DESCENDING'. Received: direction={direction}"
+        )
+    return torch.sort(
+        values, dim=on_axis("Sort", axis, values.ndim), descending=direction == "DESCENDING", stable=stable
+    )
 
 
 @op("Sort")
@@ -323,7 +354,9 @@ def argsort(values: Own, axis=-1, direction="ASCENDING", stable=False, name=None
 
 @op("SearchSorted")
 def _searchsorted(sorted_sequence: Same, values: Same, side, out_type):
-    return torch.searchsorted(sorted_sequence.contiguous(), values.contiguous(), side=side).to(out_type._torch)
+    return torch.searchsorted(sorted_sequence.contiguous(), values.contiguous(), side=side).to(
+        out_type._torch
+    )
 
 
 def searchsorted(sorted_sequence, values, side="left", out_type=int32, name=None):

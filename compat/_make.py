@@ -26,7 +26,7 @@ def sizes(shape):
         shape = [shape]
     out = []
     for n in shape:
-        if isinstance(n, float) or isinstance(n, EagerTensor) and n.dtype.is_floating:
+        if isinstance(n, float) or (isinstance(n, EagerTensor) and n.dtype.is_floating):
             raise TypeError(f"A shape must be made of whole numbers. Received: {shape}")
         if n is None:
             raise ValueError(f"Cannot convert a partially known TensorShape {tuple(shape)} to a Tensor.")
@@ -153,7 +153,9 @@ def fill(dims, value, name=None, layout=None):
 def eye(num_rows, num_columns=None, batch_shape=None, dtype=float32, name=None):
     """Return the identity matrix, or a batch of them."""
     rows = int(num_rows)
-    matrix = torch.eye(rows, int(num_columns) if num_columns is not None else rows, dtype=as_dtype(dtype)._torch)
+    matrix = torch.eye(
+        rows, int(num_columns) if num_columns is not None else rows, dtype=as_dtype(dtype)._torch
+    )
     matrix = matrix.to(settings.default_device())
     if batch_shape is not None:
         matrix = matrix.expand(*sizes(batch_shape), *matrix.shape).contiguous()
@@ -185,9 +187,13 @@ def range(start, limit=None, delta=1, dtype=None, name="range"):
         raise invalid("Range", "Requires delta != 0: 0")
     if (limit - start) * delta < 0 and start != limit:
         word = "<=" if delta > 0 else ">="
-        raise invalid("Range", f"Requires start {word} limit when delta {'>' if delta > 0 else '<'} 0: {start}/{limit}")
+        raise invalid(
+            "Range", f"Requires start {word} limit when delta {'>' if delta > 0 else '<'} 0: {start}/{limit}"
+        )
     if kind.is_integer:
-        values = torch.arange(int(start), int(limit), int(delta), dtype=kind._torch, device=settings.default_device())
+        values = torch.arange(
+            int(start), int(limit), int(delta), dtype=kind._torch, device=settings.default_device()
+        )
     else:
         count = max(0, math.ceil(abs((limit - start) / delta)))
         steps = torch.arange(count, dtype=kind._torch, device=settings.default_device())
@@ -217,7 +223,9 @@ def _linspace(start: Same, stop: Same, num, axis):
     if num == 1:
         return start.clone()
     step = (stop - start) / (num - 1)
-    index = torch.arange(num, dtype=start.dtype, device=start.device).reshape(-1, *[1] * (start.ndim - 1 - axis))
+    index = torch.arange(num, dtype=start.dtype, device=start.device).reshape(
+        -1, *[1] * (start.ndim - 1 - axis)
+    )
     out = start + step * index
     return torch.cat([out.narrow(axis, 0, num - 1), stop], dim=axis)
 
@@ -226,7 +234,10 @@ def _linspace(start: Same, stop: Same, num, axis):
 def _one_hot(indices: Own, depth, on_value, off_value, axis, dtype):
     if indices.dtype not in (torch.uint8, torch.int8, torch.int32, torch.int64):
         name = BY_TORCH[indices.dtype]._kernel_name
-        raise invalid("OneHot", f"Value for attr 'TI' of {name} is not in the list of allowed values: uint8, int8, int32, int64")
+        raise invalid(
+            "OneHot",
+            f"Value for attr 'TI' of {name} is not in the list of allowed values: uint8, int8, int32, int64",
+        )
     axis = axis if axis >= 0 else indices.ndim + 1 + axis
     classes = torch.arange(depth, device=indices.device).reshape(-1, *[1] * (indices.ndim - axis))
     hot = indices.unsqueeze(axis) == classes
@@ -249,7 +260,9 @@ def one_hot(indices, depth, on_value=None, off_value=None, axis=None, dtype=None
     kind = as_dtype(dtype) if dtype is not None else given[0] if given else float32
     for other in given:
         if other is not kind and not castable(kind, other):
-            raise TypeError(f"dtype {other!r} of on_value or off_value does not match dtype parameter {kind!r}")
+            raise TypeError(
+                f"dtype {other!r} of on_value or off_value does not match dtype parameter {kind!r}"
+            )
     on, off = (default if v is None else convert(v).item() for v, default in ((on_value, 1), (off_value, 0)))
     if kind.is_bool:
         on, off = bool(on), bool(off)
@@ -266,7 +279,9 @@ def sequence_mask(lengths, maxlen=None, dtype="bool", name=None):
     """
     raw = convert(lengths)
     width = int(raw.max()) if maxlen is None else int(maxlen)
-    return EagerTensor((torch.arange(width, device=raw.device) < raw.unsqueeze(-1)).to(as_dtype(dtype)._torch))
+    return EagerTensor(
+        (torch.arange(width, device=raw.device) < raw.unsqueeze(-1)).to(as_dtype(dtype)._torch)
+    )
 
 
 def meshgrid(*args, **kwargs):

@@ -36,7 +36,8 @@ class Module:
             name = to_snake_case(type(self).__name__)
         if not _IDENTIFIER.match(name):
             raise ValueError(
-                f"{name!r} is not a valid module name. Module names must be valid Python identifiers (e.g. a valid class name)."
+                f"{name!r} is not a valid module name. Module names must be valid Python "
+                "identifiers (e.g. a valid class name)."
             )
         self._name = name
         self._name_scope = name_scope(name)
@@ -71,7 +72,14 @@ class Module:
         """The modules in this module, and in those."""
         return tuple(self._flatten(predicate=lambda x: isinstance(x, Module)))
 
-    def _flatten(self, recursive=True, predicate=None, attribute_traversal_key=None, with_path=False, expand_composites=False):
+    def _flatten(
+        self,
+        recursive=True,
+        predicate=None,
+        attribute_traversal_key=None,
+        with_path=False,
+        expand_composites=False,
+    ):
         found = []
         _walk(self, (), predicate or (lambda x: True), recursive, {id(self)}, found)
         return iter(found if with_path else [value for _, value in found]) if not with_path else iter(found)

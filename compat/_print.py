@@ -33,7 +33,9 @@ def print(*inputs, **kwargs):
     text = sep.join(_item(item, summarize) for item in inputs)
     if isinstance(stream, str):
         if not stream.startswith("file://"):
-            raise ValueError(f"output_stream must be a stream, a logging function or 'file://...'. Received: {stream!r}")
+            raise ValueError(
+                f"output_stream must be a stream, a logging function or 'file://...'. Received: {stream!r}"
+            )
         with open(stream.removeprefix("file://"), "a") as file:
             file.write(text + end)
     elif hasattr(stream, "write"):
@@ -42,7 +44,9 @@ def print(*inputs, **kwargs):
     elif callable(stream) and getattr(stream, "__module__", None) == logging.__name__:
         stream(text)
     else:
-        raise ValueError(f"output_stream must be a stream, a logging function or 'file://...'. Received: {stream!r}")
+        raise ValueError(
+            f"output_stream must be a stream, a logging function or 'file://...'. Received: {stream!r}"
+        )
 
 
 class _Verbatim:
@@ -90,7 +94,11 @@ def _nested(array, summarize, depth):
     if array.ndim == 1:
         return "[" + " ".join("..." if i is None else _element(array[i]) for i in picked) + "]"
     between = "\n" * (array.ndim - 1) + " " * depth
-    return "[" + between.join("..." if i is None else _nested(array[i], summarize, depth + 1) for i in picked) + "]"
+    return (
+        "["
+        + between.join("..." if i is None else _nested(array[i], summarize, depth + 1) for i in picked)
+        + "]"
+    )
 
 
 def _element(value):

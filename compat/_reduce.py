@@ -41,7 +41,11 @@ def _extreme(x, axis, keepdims, function, empty):
     if x.numel() == 0:
         sizes = [x.shape[i] for i in axes]
         if 0 in sizes:
-            value = (float(empty) if x.dtype.is_floating_point else getattr(torch.iinfo(x.dtype), "min" if empty < 0 else "max"))
+            value = (
+                float(empty)
+                if x.dtype.is_floating_point
+                else getattr(torch.iinfo(x.dtype), "min" if empty < 0 else "max")
+            )
             kept = [1 if i in axes else n for i, n in enumerate(x.shape)]
             shape = kept if keepdims else [n for i, n in enumerate(x.shape) if i not in axes]
             return torch.full(shape, value, dtype=x.dtype, device=x.device)
@@ -58,7 +62,11 @@ def reduce_sum(input_tensor: Same, axis=None, keepdims=False, name=None):
     if axis is None and not keepdims:
         return torch.sum(input_tensor, dtype=input_tensor.dtype)
     axes = axes_of(axis, input_tensor.ndim)
-    return torch.sum(input_tensor, dim=axes, keepdim=keepdims, dtype=input_tensor.dtype) if axes else input_tensor.clone()
+    return (
+        torch.sum(input_tensor, dim=axes, keepdim=keepdims, dtype=input_tensor.dtype)
+        if axes
+        else input_tensor.clone()
+    )
 
 
 @op("Mean", allowed=NUMBERS)
@@ -69,7 +77,11 @@ def reduce_mean(input_tensor: Same, axis=None, keepdims=False, name=None):
         count = 1
         for a in axes:
             count *= input_tensor.shape[a]
-        total = torch.sum(input_tensor, dim=axes, keepdim=keepdims, dtype=input_tensor.dtype) if axes else input_tensor
+        total = (
+            torch.sum(input_tensor, dim=axes, keepdim=keepdims, dtype=input_tensor.dtype)
+            if axes
+            else input_tensor
+        )
         return torch.div(total, count, rounding_mode="trunc").to(input_tensor.dtype)
     if axis is None and not keepdims:
         return torch.mean(input_tensor)
@@ -152,7 +164,9 @@ def _index_of_extreme(function, input, axis, output_type):
         return torch.zeros((), dtype=output_type._torch, device=input.device)
     axis = 0 if axis is None else axes_of(axis, input.ndim)[0]
     if input.shape[axis] == 0:
-        raise InvalidArgumentError(None, None, f"Reduction axis {axis} is empty in shape {list(input.shape)} [Op:ArgMax]")
+        raise InvalidArgumentError(
+            None, None, f"Reduction axis {axis} is empty in shape {list(input.shape)} [Op:ArgMax]"
+        )
     if input.dtype == torch.bool:
         input = input.to(torch.uint8)
     return function(input, dim=axis).to(output_type._torch)
@@ -285,7 +299,9 @@ def _scale_to(t: Same, norm: Same, clip_norm: Same):
     return t * torch.where(torch.isfinite(norm), scale, torch.full_like(scale, torch.nan))
 
 
-def bincount(arr, weights=None, minlength=None, maxlength=None, dtype=None, name=None, axis=None, binary_output=False):
+def bincount(
+    arr, weights=None, minlength=None, maxlength=None, dtype=None, name=None, axis=None, binary_output=False
+):
     """Return how often each whole number from 0 on stands in `arr`."""
     arr = tensor(arr)._t
     flat = arr.reshape(-1).to(torch.int64) if axis in (None, 0) else arr.to(torch.int64)
@@ -318,6 +334,8 @@ def confusion_matrix(labels, predictions, num_classes=None, weights=None, dtype=
     elif labels.numel() and int(torch.maximum(labels.max(), predictions.max())) >= int(num_classes):
         raise invalid("ConfusionMatrix", "`labels` out of bound")
     kind = as_dtype(dtype)._torch
-    values = torch.ones_like(labels, dtype=kind) if weights is None else tensor(weights)._t.reshape(-1).to(kind)
+    values = (
+        torch.ones_like(labels, dtype=kind) if weights is None else tensor(weights)._t.reshape(-1).to(kind)
+    )
     out = torch.zeros((int(num_classes), int(num_classes)), dtype=kind, device=labels.device)
     return EagerTensor(out.index_put_((labels, predictions), values, accumulate=True))

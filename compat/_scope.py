@@ -73,7 +73,9 @@ def parse_device(name):
     for part in str(name).strip("/").split("/"):
         words = part.split(":")
         if not _KNOWN.match(words[0]):
-            raise ValueError(f"Unknown attribute '{part}' is encountered while parsing the device spec: '{name}'.")
+            raise ValueError(
+                f"Unknown attribute '{part}' is encountered while parsing the device spec: '{name}'."
+            )
         if words[0].lower() == "device":
             words = words[1:]
         if words and words[0].upper() in ("CPU", "GPU", "TPU"):

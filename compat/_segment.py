@@ -10,7 +10,10 @@ from ._wrap import Own, Same, op
 def _reduce(kernel, data, ids, count, how, empty):
     """Reduce the rows of `data` that have the same id; groups without rows get `empty`."""
     if tuple(data.shape[: ids.ndim]) != tuple(ids.shape):
-        raise invalid(kernel, f"data.shape = {list(data.shape)} does not start with segment_ids.shape = {list(ids.shape)}")
+        raise invalid(
+            kernel,
+            f"data.shape = {list(data.shape)} does not start with segment_ids.shape = {list(ids.shape)}",
+        )
     rows = data.reshape(-1, *data.shape[ids.ndim :])
     ids = ids.reshape(-1).to(torch.int64)
     rows, ids = rows[ids >= 0], ids[ids >= 0]
@@ -83,7 +86,9 @@ def unsorted_segment_prod(data: Same, segment_ids: Own, num_segments, name=None)
 @op("UnsortedSegmentMax", allowed=ORDERED)
 def unsorted_segment_max(data: Same, segment_ids: Own, num_segments, name=None):
     """Return the greatest of the rows with the same id; the least number where there is none."""
-    return _reduce("UnsortedSegmentMax", data, segment_ids, int(num_segments), "amax", _lowest(data.dtype, -1))
+    return _reduce(
+        "UnsortedSegmentMax", data, segment_ids, int(num_segments), "amax", _lowest(data.dtype, -1)
+    )
 
 
 @op("UnsortedSegmentMin", allowed=ORDERED)

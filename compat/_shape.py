@@ -69,8 +69,10 @@ class TensorShape:
         other = as_shape(other)
         if other._dims is None:
             return True
-        return self._dims is not None and len(self._dims) == len(other._dims) and all(
-            b is None or a == b for a, b in zip(self._dims, other._dims)
+        return (
+            self._dims is not None
+            and len(self._dims) == len(other._dims)
+            and all(b is None or a == b for a, b in zip(self._dims, other._dims))
         )
 
     def merge_with(self, other):
@@ -209,7 +211,10 @@ def _dimension(size):
     try:
         value = size.__index__()
     except AttributeError:
-        raise TypeError(f"Dimension value must be integer or None or have an __index__ method, got value '{size!r}' with type '{type(size)!r}'") from None
+        raise TypeError(
+            "Dimension value must be integer or None or have an __index__ method, got "
+            f"value '{size!r}' with type '{type(size)!r}'"
+        ) from None
     if value < 0:
         raise ValueError(f"Dimension {value} must be >= 0")
     return value

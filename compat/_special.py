@@ -18,9 +18,13 @@ def _bessel(name, kernel, function, meaning):
 
 
 bessel_i0 = _bessel("bessel_i0", "BesselI0", torch.special.i0, "the modified Bessel function of order 0")
-bessel_i0e = _bessel("bessel_i0e", "BesselI0e", torch.special.i0e, "exp(-|x|) times the modified Bessel function of order 0")
+bessel_i0e = _bessel(
+    "bessel_i0e", "BesselI0e", torch.special.i0e, "exp(-|x|) times the modified Bessel function of order 0"
+)
 bessel_i1 = _bessel("bessel_i1", "BesselI1", torch.special.i1, "the modified Bessel function of order 1")
-bessel_i1e = _bessel("bessel_i1e", "BesselI1e", torch.special.i1e, "exp(-|x|) times the modified Bessel function of order 1")
+bessel_i1e = _bessel(
+    "bessel_i1e", "BesselI1e", torch.special.i1e, "exp(-|x|) times the modified Bessel function of order 1"
+)
 
 
 @op("Lbeta", allowed=REALS)

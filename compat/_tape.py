@@ -63,7 +63,9 @@ class GradientTape:
 
     def _start(self):
         if self._recording:
-            raise ValueError("Tape is still recording, This can happen if you try to re-enter an already-active tape.")
+            raise ValueError(
+                "Tape is still recording, This can happen if you try to re-enter an already-active tape."
+            )
         if self._used:
             self._watched = {} if not self._persistent else self._watched
         for other in _open:
@@ -87,7 +89,9 @@ class GradientTape:
         """Record what is done with a tensor, or with those of a list or dict of tensors."""
         for x in tree.flatten(tensor):
             if not isinstance(x, (Tensor, torch.Tensor)):
-                raise ValueError(f"Passed in object {x} of type {type(x).__name__!r}, not tf.Tensor or tf.Variable or ExtensionType.")
+                raise ValueError(
+                    f"Passed in object {x} of type {type(x).__name__!r}, not tf.Tensor or tf.Variable or ExtensionType."
+                )
             if isinstance(x, Tensor):
                 if isinstance(x._t, np.ndarray) or not (x._t.is_floating_point() or x._t.is_complex()):
                     logging.getLogger("tensorflow").warning(
@@ -134,7 +138,9 @@ class GradientTape:
         if self._recording:
             edge._recording.epoch += 1
 
-    def gradient(self, target, sources, output_gradients=None, unconnected_gradients=UnconnectedGradients.NONE):
+    def gradient(
+        self, target, sources, output_gradients=None, unconnected_gradients=UnconnectedGradients.NONE
+    ):
         """Return the derivative of the sum of the targets by each source.
 
         Args:
@@ -150,7 +156,8 @@ class GradientTape:
         unconnected = _unconnected(unconnected_gradients)
         if target is None:
             raise TypeError(
-                "Argument `target` should be a list or nested structure of Tensors, Variables or CompositeTensors to be "
+                "Argument `target` should be a list or nested structure of Tensors, "
+                "Variables or CompositeTensors to be "
                 "differentiated, but received None."
             )
         targets, flat_sources = tree.flatten(target), tree.flatten(sources)
@@ -163,12 +170,17 @@ class GradientTape:
                 outputs.append(raw)
                 seeds.append(torch.ones_like(raw) if w is None else convert(w).to(raw.dtype).expand_as(raw))
         grads = self._differentiate(outputs, flat_sources, seeds)
-        grads = [_zeros(s) if g is None and unconnected else None if g is None else wrap_all(g) for g, s in zip(grads, flat_sources)]
+        grads = [
+            _zeros(s) if g is None and unconnected else None if g is None else wrap_all(g)
+            for g, s in zip(grads, flat_sources)
+        ]
         return tree.pack_sequence_as(sources, grads) if tree.is_nested(sources) else grads[0]
 
     def _take_turn(self):
         if not self._entered or (self._used and not self._persistent):
-            raise RuntimeError("A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians)")
+            raise RuntimeError(
+                "A non-persistent GradientTape can only be used to compute one set of gradients (or jacobians)"
+            )
         self._used = True
         if self._recording and not self._persistent:
             self._stop()
@@ -177,16 +189,25 @@ class GradientTape:
     def _check(sources):
         for s in sources:
             if not isinstance(s, (Tensor, torch.Tensor)):
-                raise ValueError(f"Passed in object {s!r} of type {type(s).__name__!r}, not tf.Tensor or tf.Variable or ExtensionType.")
+                raise ValueError(
+                    f"Passed in object {s!r} of type {type(s).__name__!r}, not tf.Tensor or "
+                    "tf.Variable or ExtensionType."
+                )
 
     @staticmethod
     def _target(t):
         if isinstance(t, Tensor):
             raw = t._t
-            return raw if isinstance(raw, torch.Tensor) and (raw.is_floating_point() or raw.is_complex()) else None
+            return (
+                raw
+                if isinstance(raw, torch.Tensor) and (raw.is_floating_point() or raw.is_complex())
+                else None
+            )
         if isinstance(t, torch.Tensor):
             return t
-        raise ValueError(f"Passed in object {t!r} of type {type(t).__name__!r}, not tf.Tensor or tf.Variable or ExtensionType.")
+        raise ValueError(
+            f"Passed in object {t!r} of type {type(t).__name__!r}, not tf.Tensor or tf.Variable or ExtensionType."
+        )
 
     def _source(self, s):
         """The torch tensor to differentiate by, or None if this tape did not watch it."""
@@ -197,7 +218,9 @@ class GradientTape:
             return raw
         if id(s) in self._watched or id(raw) in self._watched:
             return raw
-        automatic = isinstance(raw, torch.Tensor) and not isinstance(s, Tensor) and self._watch_accessed_variables
+        automatic = (
+            isinstance(raw, torch.Tensor) and not isinstance(s, Tensor) and self._watch_accessed_variables
+        )
         return raw if automatic and getattr(raw, "trainable", True) else None
 
     def _differentiate(self, outputs, sources, seeds, batched=False):
@@ -260,7 +283,8 @@ class GradientTape:
                 return self._differentiate([raw], sources, [seeds], batched=True)
             except RuntimeError as error:
                 raise ValueError(
-                    "Encountered an exception while vectorizing the jacobian computation. Vectorization can be disabled "
+                    "Encountered an exception while vectorizing the jacobian computation. "
+                    "Vectorization can be disabled "
                     f"by setting experimental_use_pfor to False. The exception was: {error}"
                 ) from error
             finally:
@@ -306,7 +330,9 @@ def _unconnected(choice):
     try:
         return UnconnectedGradients(choice) is UnconnectedGradients.ZERO
     except ValueError:
-        raise ValueError(f"Unknown value for unconnected_gradients: {choice!r}. It must be 'none' or 'zero'.") from None
+        raise ValueError(
+            f"Unknown value for unconnected_gradients: {choice!r}. It must be 'none' or 'zero'."
+        ) from None
 
 
 def _zeros(source):
@@ -362,8 +388,8 @@ def custom_gradient(f=None):
     >>> with tf.GradientTape() as tape:
     ...     tape.watch(x)
     ...     y = scaled(x)
-    >>> tape.gradient(y, x).numpy()
-    7.0
+    >>> print(tape.gradient(y, x))
+    tf.Tensor(7.0, shape=(), dtype=float32)
     """
     if f is None:
         return custom_gradient
@@ -377,10 +403,16 @@ def custom_gradient(f=None):
         outputs = [convert(r) for r in tree.flatten(result)]
         inputs = [a._t if isinstance(a, Tensor) else a for a in args]
         given = {id(i) for i in inputs}
-        variables = [v for r in outputs for v in _leaves(r) if isinstance(v, torch.nn.Parameter) and id(v) not in given]
+        variables = [
+            v for r in outputs for v in _leaves(r) if isinstance(v, torch.nn.Parameter) and id(v) not in given
+        ]
         variables = list({id(v): v for v in variables}.values())
         takes = inspect.signature(gradient).parameters
-        if variables and "variables" not in takes and not any(p.kind is p.VAR_KEYWORD for p in takes.values()):
+        if (
+            variables
+            and "variables" not in takes
+            and not any(p.kind is p.VAR_KEYWORD for p in takes.values())
+        ):
             raise TypeError(
                 "If using @custom_gradient with a function that uses variables, then grad_fn must accept a 'variables' "
                 "keyword argument."
@@ -393,7 +425,9 @@ def custom_gradient(f=None):
                     own, theirs = gradient(*upstream, variables=variables)
                 else:
                     own, theirs = gradient(*upstream), []
-                grads = [None if g is None else convert(g) for g in (*tree.flatten(own), *tree.flatten(theirs))]
+                grads = [
+                    None if g is None else convert(g) for g in (*tree.flatten(own), *tree.flatten(theirs))
+                ]
             return [g if v.requires_grad else None for g, v in zip(grads, (*inputs, *variables))]
 
         made = _Custom.apply(backward, len(outputs), *outputs, *inputs, *variables)

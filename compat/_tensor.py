@@ -81,7 +81,9 @@ class Tensor:
     def set_shape(self, shape):
         """Check that the value has a shape that fits `shape`."""
         if not self.shape.is_compatible_with(shape):
-            raise ValueError(f"Tensor's shape {self.shape} is not compatible with supplied shape {as_shape(shape)}.")
+            raise ValueError(
+                f"Tensor's shape {self.shape} is not compatible with supplied shape {as_shape(shape)}."
+            )
 
     def numpy(self):
         """Return a copy of the value as a NumPy array, or as a NumPy scalar for a tensor of rank 0."""

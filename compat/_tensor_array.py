@@ -62,7 +62,11 @@ class TensorArray:
             self._values += [None] * (index + 1 - len(self._values))
         if not 0 <= index < len(self._values):
             what = "and array is not resizeable (size:" if index >= 0 else "(size:"
-            raise OutOfRangeError(None, None, f"Tried to write to index {index} but array size is: {len(self._values)} {what} {len(self._values)})")
+            raise OutOfRangeError(
+                None,
+                None,
+                f"Tried to write to index {index} but array size is: {len(self._values)} {what} {len(self._values)})",
+            )
         self._values[index] = tensor(value, hint=self._dtype)
         return self
 
@@ -70,7 +74,9 @@ class TensorArray:
         """Return an element."""
         index = int(index)
         if not 0 <= index < len(self._values):
-            raise OutOfRangeError(None, None, f"Tried to read from index {index} but array size is: {len(self._values)}")
+            raise OutOfRangeError(
+                None, None, f"Tried to read from index {index} but array size is: {len(self._values)}"
+            )
         value = self._values[index]
         if value is None:
             shape = [n or 0 for n in self._element_shape] if self._element_shape.rank is not None else []
@@ -84,7 +90,12 @@ class TensorArray:
             return EagerTensor(torch.zeros([0, *shape], dtype=self._dtype._torch))
         like = next((v for v in self._values if v is not None), None)
         zero = None if like is None else EagerTensor(torch.zeros_like(like._t))
-        return stack([self.read(i) if zero is None else (v if v is not None else zero) for i, v in enumerate(self._values)])
+        return stack(
+            [
+                self.read(i) if zero is None else (v if v is not None else zero)
+                for i, v in enumerate(self._values)
+            ]
+        )
 
     def concat(self, name=None):
         """Return the elements joined along their first axis."""

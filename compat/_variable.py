@@ -98,7 +98,11 @@ class Variable(CoreVariable):
         if shape is not None:
             self._declared = TensorShape(shape)
             if not self._declared.is_compatible_with(tuple(raw.shape)):
-                raise ValueError(f"In this `tf.Variable` creation, the initial value's shape ({tuple(raw.shape)}) is not compatible with the explicitly supplied `shape` argument ({self._declared}).")
+                raise ValueError(
+                    "In this `tf.Variable` creation, the initial value's shape "
+                    f"({tuple(raw.shape)}) is not compatible with the explicitly supplied `shape` "
+                    f"argument ({self._declared})."
+                )
         return self
 
     @property
@@ -202,16 +206,22 @@ class Variable(CoreVariable):
             raw = convert(value) if isinstance(value, (torch.Tensor, EagerTensor)) else convert(value, dtype)
         if dtype_of(raw) is not dtype:
             raise ValueError(
-                f"Incompatible type conversion requested to type {dtype.name!r} for AutoCastVariable which is casted to "
-                f"type {dtype_of(raw).name!r}" if castable(dtype, dtype_of(raw)) else
-                f"Tensor conversion requested dtype {dtype.name} for Tensor with dtype {dtype_of(raw).name}: {value!r}"
+                f"Incompatible type conversion requested to type {dtype.name!r} for "
+                "AutoCastVariable which is casted to "
+                f"type {dtype_of(raw).name!r}"
+                if castable(dtype, dtype_of(raw))
+                else f"Tensor conversion requested dtype {dtype.name} for Tensor with dtype "
+                f"{dtype_of(raw).name}: {value!r}"
             )
         return raw.detach()
 
     def _fitting(self, delta, kernel):
         raw, shape = self._operand(delta), tuple(_raw_shape(self))
         if tuple(raw.shape) != shape:
-            raise ValueError(f"Shapes must be equal rank and size to update variable {self.name}: {shape} and {tuple(raw.shape)} [Op:{kernel}]")
+            raise ValueError(
+                f"Shapes must be equal rank and size to update variable {self.name}: {shape} "
+                f"and {tuple(raw.shape)} [Op:{kernel}]"
+            )
         return raw
 
     def _set(self, raw):
@@ -257,7 +267,11 @@ class Variable(CoreVariable):
 
     def sparse_read(self, indices, name=None):
         """Return the rows at the indices."""
-        return getitem(tensor(self), indices) if isinstance(indices, int) else tensor(tensor(self)._t[convert(indices).long()])
+        return (
+            getitem(tensor(self), indices)
+            if isinstance(indices, int)
+            else tensor(tensor(self)._t[convert(indices).long()])
+        )
 
     def __getitem__(self, key):
         return _slice(self, key)
@@ -355,7 +369,11 @@ def _initial(value, dtype):
 
 def _slice(variable, key):
     """Part of a variable: a tensor that can also be assigned, `v[1].assign(5.0)`."""
-    return SlicedTensor(getitem(tensor(variable), key)._t, variable, key) if not torch.is_grad_enabled() else _tracked(variable, key)
+    return (
+        SlicedTensor(getitem(tensor(variable), key)._t, variable, key)
+        if not torch.is_grad_enabled()
+        else _tracked(variable, key)
+    )
 
 
 def _tracked(variable, key):

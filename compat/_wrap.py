@@ -59,7 +59,11 @@ def op(kernel, allowed=None, strings=None, numbers=False, direct=None):
         tensors = [(i, p.name, p.annotation) for i, p in enumerate(parameters) if p.annotation in _KINDS]
         call = _Call(fn, kernel, allowed, strings, tensors)
         pair = [kind for _, _, kind in tensors] == [Same, Same] and [i for i, _, _ in tensors] == [0, 1]
-        wrapper = _binary(fn, call, allowed, numbers, direct) if pair else _unary(fn, call, allowed, len(tensors) == 1, direct)
+        wrapper = (
+            _binary(fn, call, allowed, numbers, direct)
+            if pair
+            else _unary(fn, call, allowed, len(tensors) == 1, direct)
+        )
         functools.update_wrapper(wrapper, fn)
         call.symbolic_fn = _torch_function(wrapper)
         return wrapper
@@ -124,7 +128,11 @@ def _binary(fn, call, allowed, numbers, direct):
                         return call.pair(direct, x, y, x, b)
             elif left in VARIABLES and _raw_dtype(x) in good:
                 dtype = _raw_dtype(x)
-                same = _raw_dtype(y) is dtype if right in VARIABLES else dtype in exact and _is_number(right, y, dtype)
+                same = (
+                    _raw_dtype(y) is dtype
+                    if right in VARIABLES
+                    else dtype in exact and _is_number(right, y, dtype)
+                )
                 if same:
                     return call.pair(direct, x, y, x, y)
         return call.run(args, kwargs)
@@ -177,7 +185,9 @@ class _Call:
                 if known in VARIABLES:
                     variables.append(part)
                 elif known is not EagerTensor:
-                    if isinstance(part, KerasTensor) or (isinstance(part, (list, tuple)) and any_symbolic(part, ())):
+                    if isinstance(part, KerasTensor) or (
+                        isinstance(part, (list, tuple)) and any_symbolic(part, ())
+                    ):
                         return OpCall(self.symbolic_fn).symbolic_call(*args, **kwargs)
                     if isinstance(part, torch.nn.Parameter):
                         variables.append(part)
@@ -299,7 +309,12 @@ class _Call:
             container[key] = raw
             raws.append(raw)
             index += 1
-        if self.allowed is not None and dtype is not None and dtype._torch not in self.allowed and dtype is not string:
+        if (
+            self.allowed is not None
+            and dtype is not None
+            and dtype._torch not in self.allowed
+            and dtype is not string
+        ):
             raise not_allowed(self.kernel, dtype, self.allowed)
         return raws
 
@@ -364,7 +379,11 @@ def wrap_all(result):
     if isinstance(result, np.ndarray):
         return EagerTensor(result)
     if isinstance(result, torch.Tensor):
-        return wrap_all(torch.Tensor.detach(result) if not torch.is_grad_enabled() else torch.Tensor.view_as(result, result))
+        return wrap_all(
+            torch.Tensor.detach(result)
+            if not torch.is_grad_enabled()
+            else torch.Tensor.view_as(result, result)
+        )
     if isinstance(result, tuple) and hasattr(result, "_fields"):
         return type(result)(*map(wrap_all, result))
     if isinstance(result, (list, tuple)):
@@ -413,4 +432,3 @@ def tensor(value, dtype=None, hint=None):
     if isinstance(value, torch.nn.Parameter):
         raw = raw.clone()
     return wrap_all(raw)
-

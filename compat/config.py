@@ -16,7 +16,9 @@ LogicalDevice = collections.namedtuple("LogicalDevice", ["name", "device_type"])
 
 
 class LogicalDeviceConfiguration(
-    collections.namedtuple("LogicalDeviceConfiguration", ["memory_limit", "experimental_priority", "experimental_device_ordinal"])
+    collections.namedtuple(
+        "LogicalDeviceConfiguration", ["memory_limit", "experimental_priority", "experimental_device_ordinal"]
+    )
 ):
     """A part of a physical device: how much memory it may take, in MB."""
 
@@ -53,7 +55,10 @@ def list_physical_devices(device_type=None):
 
 def list_logical_devices(device_type=None):
     """Return the devices that operations can run on, all or those of one type."""
-    devices = [LogicalDevice(d.name.replace("/physical_device", "/device"), d.device_type) for d in get_visible_devices()]
+    devices = [
+        LogicalDevice(d.name.replace("/physical_device", "/device"), d.device_type)
+        for d in get_visible_devices()
+    ]
     return [d for d in devices if device_type is None or d.device_type == device_type]
 
 
@@ -65,7 +70,9 @@ def get_visible_devices(device_type=None):
 
 def set_visible_devices(devices, device_type=None):
     """Choose the devices that this program may use; of the other types all remain if one type is named."""
-    devices = list(devices) if isinstance(devices, list) or type(devices) is tuple else [devices] if devices else []
+    devices = (
+        list(devices) if isinstance(devices, list) or type(devices) is tuple else [devices] if devices else []
+    )
     for d in devices:
         if d not in _physical():
             raise ValueError(f"Unrecognized device: {d!r}. Known devices: {_physical()}")
@@ -198,7 +205,10 @@ class experimental:
         if device.device_type != "GPU":
             return {}
         index = int(device.name.rsplit(":", 1)[1])
-        return {"device_name": torch.cuda.get_device_name(index), "compute_capability": torch.cuda.get_device_capability(index)}
+        return {
+            "device_name": torch.cuda.get_device_name(index),
+            "compute_capability": torch.cuda.get_device_capability(index),
+        }
 
     @staticmethod
     def enable_op_determinism():

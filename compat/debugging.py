@@ -23,14 +23,15 @@ def _compare(x, y, symbol, test, message, summarize):
     a = tensor(x, hint=getattr(y, "dtype", None) if isinstance(y, Tensor) else None)
     b = tensor(y, hint=a.dtype)
     holds = test(a._t, b._t)
-    if bool(holds.all() if isinstance(holds, torch.Tensor) else holds.all()):
+    if bool(holds.all()):
         return
     lead = "" if not message else f"{message}\n"
     n = 3 if summarize is None else summarize
     raise InvalidArgumentError(
         None,
         None,
-        f"{lead}Condition x {symbol} y did not hold.\nFirst {min(n, a._t.reshape(-1).shape[0])} elements of x:\n{_first(a._t, n)}\n"
+        f"{lead}Condition x {symbol} y did not hold.\nFirst "
+        f"{min(n, a._t.reshape(-1).shape[0])} elements of x:\n{_first(a._t, n)}\n"
         f"First {min(n, b._t.reshape(-1).shape[0])} elements of y:\n{_first(b._t, n)}",
     )
 
@@ -57,7 +58,10 @@ def _sign(name, symbol, test):
         x = tensor(x)
         if not bool(test(x._t).all()):
             shown = [str(v) for v in x._t.reshape(-1)[: 3 if summarize is None else summarize].tolist()]
-            text = f"\nCondition x {symbol} 0 did not hold element-wise:\nx (shape={x.shape} dtype={x.dtype.name}) = \n{shown}"
+            text = (
+                f"\nCondition x {symbol} 0 did not hold element-wise:\nx (shape={x.shape} "
+                f"dtype={x.dtype.name}) = \n{shown}"
+            )
             raise InvalidArgumentError(None, None, (message or "") + text)
 
     check.__name__ = check.__qualname__ = name
@@ -91,21 +95,27 @@ def assert_rank(x, rank, message=None, name=None):
     """Raise a ValueError unless x has this rank."""
     x = tensor(x)
     if x.ndim != int(rank):
-        raise ValueError(f"{message or ''}Tensor {x} must have rank {int(rank)}.  Received rank {x.ndim}, shape {x.shape}")
+        raise ValueError(
+            f"{message or ''}Tensor {x} must have rank {int(rank)}.  Received rank {x.ndim}, shape {x.shape}"
+        )
 
 
 def assert_rank_at_least(x, rank, message=None, name=None):
     """Raise a ValueError unless x has at least this rank."""
     x = tensor(x)
     if x.ndim < int(rank):
-        raise ValueError(f"{message or ''}Tensor {x} must have rank at least {int(rank)}.  Received rank {x.ndim}, shape {x.shape}")
+        raise ValueError(
+            f"{message or ''}Tensor {x} must have rank at least {int(rank)}.  Received rank {x.ndim}, shape {x.shape}"
+        )
 
 
 def assert_rank_in(x, ranks, message=None, name=None):
     """Raise a ValueError unless x has one of these ranks."""
     x = tensor(x)
     if x.ndim not in [int(r) for r in ranks]:
-        raise ValueError(f"{message or ''}Tensor {x} must have rank in {tuple(ranks)}.  Received rank {x.ndim}, shape {x.shape}")
+        raise ValueError(
+            f"{message or ''}Tensor {x} must have rank in {tuple(ranks)}.  Received rank {x.ndim}, shape {x.shape}"
+        )
 
 
 def assert_scalar(tensor, message=None, name=None):
@@ -137,13 +147,21 @@ def assert_shapes(shapes, data=None, summarize=None, message=None, name=None):
             behind = len(symbols) - at - 1
             pairs = [*zip(symbols[:at], size[:at]), *zip(symbols[at + 1 :], size[len(size) - behind :])]
         elif len(symbols) != len(size):
-            raise ValueError(f"{message or ''}Specified shape {tuple(symbols)} does not match tensor of shape {size}: ranks differ.")
+            raise ValueError(
+                f"{message or ''}Specified shape {tuple(symbols)} does not match tensor of shape {size}: ranks differ."
+            )
         else:
             pairs = zip(symbols, size)
         for symbol, n in pairs:
-            wanted = int(symbol) if isinstance(symbol, int) or str(symbol).isdigit() else known.setdefault(symbol, n)
+            wanted = (
+                int(symbol)
+                if isinstance(symbol, int) or str(symbol).isdigit()
+                else known.setdefault(symbol, n)
+            )
             if symbol is not None and symbol != "." and n != wanted:
-                raise ValueError(f"{message or ''}Specified by tensor dimension {symbol!r}: size {n} was given, {wanted} expected.")
+                raise ValueError(
+                    f"{message or ''}Specified by tensor dimension {symbol!r}: size {n} was given, {wanted} expected."
+                )
 
 
 def check_numerics(tensor, message, name=None):

@@ -3,7 +3,6 @@
 from ._dtypes import DType as DType
 from ._dtypes import as_dtype as as_dtype
 from ._dtypes import bfloat16 as bfloat16
-from ._dtypes import bool_ as bool
 from ._dtypes import complex64 as complex64
 from ._dtypes import complex128 as complex128
 from ._dtypes import double as double

@@ -86,13 +86,23 @@ def _error(name, code, meaning):
 
 CancelledError = _error("CancelledError", CANCELLED, "Raised when an operation is cancelled.")
 UnknownError = _error("UnknownError", UNKNOWN, "Raised when nothing better is known of an error.")
-InvalidArgumentError = _error("InvalidArgumentError", INVALID_ARGUMENT, "Raised when an argument cannot be right.")
+InvalidArgumentError = _error(
+    "InvalidArgumentError", INVALID_ARGUMENT, "Raised when an argument cannot be right."
+)
 DeadlineExceededError = _error("DeadlineExceededError", DEADLINE_EXCEEDED, "Raised when the time is over.")
 NotFoundError = _error("NotFoundError", NOT_FOUND, "Raised when a file or another thing is not there.")
-AlreadyExistsError = _error("AlreadyExistsError", ALREADY_EXISTS, "Raised when what should be made is there already.")
-PermissionDeniedError = _error("PermissionDeniedError", PERMISSION_DENIED, "Raised when the caller may not do this.")
-ResourceExhaustedError = _error("ResourceExhaustedError", RESOURCE_EXHAUSTED, "Raised when memory or space is used up.")
-FailedPreconditionError = _error("FailedPreconditionError", FAILED_PRECONDITION, "Raised when the state forbids it.")
+AlreadyExistsError = _error(
+    "AlreadyExistsError", ALREADY_EXISTS, "Raised when what should be made is there already."
+)
+PermissionDeniedError = _error(
+    "PermissionDeniedError", PERMISSION_DENIED, "Raised when the caller may not do this."
+)
+ResourceExhaustedError = _error(
+    "ResourceExhaustedError", RESOURCE_EXHAUSTED, "Raised when memory or space is used up."
+)
+FailedPreconditionError = _error(
+    "FailedPreconditionError", FAILED_PRECONDITION, "Raised when the state forbids it."
+)
 AbortedError = _error("AbortedError", ABORTED, "Raised when an operation was given up.")
 OutOfRangeError = _error("OutOfRangeError", OUT_OF_RANGE, "Raised when the end of a sequence is reached.")
 UnimplementedError = _error("UnimplementedError", UNIMPLEMENTED, "Raised when there is no such operation.")

@@ -109,7 +109,10 @@ def _einsum(equation, inputs: SameList):
     for term, x in zip(equation.replace(" ", "").split("->")[0].split(","), inputs):
         if "." not in term:
             if len(term) != x.ndim:
-                raise invalid("Einsum", f"Expected input of rank {len(term)} for {term!r}. Received: shape {shape_text(x.shape)}")
+                raise invalid(
+                    "Einsum",
+                    f"Expected input of rank {len(term)} for {term!r}. Received: shape {shape_text(x.shape)}",
+                )
             for axis, letter in enumerate(term):
                 if sizes_.setdefault(letter, x.shape[axis]) != x.shape[axis]:
                     message = (
@@ -128,7 +131,9 @@ def einsum(equation, *inputs, **kwargs):
     """
     unknown = set(kwargs) - {"name", "optimize"}
     if unknown:
-        raise TypeError(f"Invalid keyword arguments for this function: {', '.join(sorted(unknown))}. Expected: name, optimize.")
+        raise TypeError(
+            f"Invalid keyword arguments for this function: {', '.join(sorted(unknown))}. Expected: name, optimize."
+        )
     if not isinstance(equation, str):
         raise TypeError(f"equation must be a string. Received: {equation!r}")
     return _einsum(equation, list(inputs))
@@ -138,7 +143,9 @@ def matrix_transpose(a, name="matrix_transpose", conjugate=False):
     """Return a with its last two axes swapped."""
     a = tensor(a)
     if a.ndim < 2:
-        raise ValueError(f"Argument `a` should be a (batch) matrix with rank >= 2. Received `a` = {a!r} with shape: {a.shape}")
+        raise ValueError(
+            f"Argument `a` should be a (batch) matrix with rank >= 2. Received `a` = {a!r} with shape: {a.shape}"
+        )
     return _transpose(a, [*range(a.ndim - 2), a.ndim - 1, a.ndim - 2], conjugate)
 
 
@@ -193,7 +200,9 @@ def lstsq(matrix: Same, rhs: Same, l2_regularizer=0.0, fast=True, name=None):
     """Return x that makes |matrix @ x - rhs|**2 + l2_regularizer * |x|**2 least."""
     if l2_regularizer:
         columns = matrix.shape[-1]
-        gram = matrix.mH @ matrix + float(l2_regularizer) * torch.eye(columns, dtype=matrix.dtype, device=matrix.device)
+        gram = matrix.mH @ matrix + float(l2_regularizer) * torch.eye(
+            columns, dtype=matrix.dtype, device=matrix.device
+        )
         return torch.linalg.solve(gram, matrix.mH @ rhs)
     return torch.linalg.lstsq(matrix, rhs).solution
 
@@ -204,7 +213,9 @@ def cholesky(input: Same, name=None):
     _square("Cholesky", input)
     out, info = torch.linalg.cholesky_ex(input)
     if input.is_cpu and bool((info != 0).any()):
-        raise invalid("Cholesky", "Cholesky decomposition was not successful. The input might not be valid.", name="")
+        raise invalid(
+            "Cholesky", "Cholesky decomposition was not successful. The input might not be valid.", name=""
+        )
     return out
 
 
@@ -312,7 +323,9 @@ def _diag(diagonal: Own, k, num_rows, num_cols, padding):
 def diag(diagonal, name="diag", k=0, num_rows=-1, num_cols=-1, padding_value=0, align="RIGHT_LEFT"):
     """Return the matrix that has these elements on its k-th diagonal."""
     if not isinstance(k, int):
-        raise ValueError(f"`k` must be one whole number: bands of several diagonals are not built. Received: k={k}")
+        raise ValueError(
+            f"`k` must be one whole number: bands of several diagonals are not built. Received: k={k}"
+        )
     return _diag(diagonal, k, int(num_rows), int(num_cols), padding_value)
 
 
@@ -324,7 +337,9 @@ def _diag_part(input: Own, k):
 def diag_part(input, name="diag_part", k=0, padding_value=0, align="RIGHT_LEFT"):
     """Return the k-th diagonal."""
     if not isinstance(k, int):
-        raise ValueError(f"`k` must be one whole number: bands of several diagonals are not read. Received: k={k}")
+        raise ValueError(
+            f"`k` must be one whole number: bands of several diagonals are not read. Received: k={k}"
+        )
     return _diag_part(input, k)
 
 

@@ -85,6 +85,9 @@ from ._elementwise import xdivy as xdivy
 from ._elementwise import xlog1py as xlog1py
 from ._elementwise import xlogy as xlogy
 from ._elementwise import zeta as zeta
+from ._index import in_top_k as in_top_k
+from ._index import invert_permutation as invert_permutation
+from ._index import top_k as top_k
 from ._reduce import argmax as argmax
 from ._reduce import argmin as argmin
 from ._reduce import bincount as bincount
@@ -115,14 +118,6 @@ from ._segment import unsorted_segment_min as unsorted_segment_min
 from ._segment import unsorted_segment_prod as unsorted_segment_prod
 from ._segment import unsorted_segment_sqrt_n as unsorted_segment_sqrt_n
 from ._segment import unsorted_segment_sum as unsorted_segment_sum
-from ._index import in_top_k as in_top_k
-from ._index import invert_permutation as invert_permutation
-from ._index import top_k as top_k
-from .linalg import l2_normalize as l2_normalize
-from .nn import log_softmax as log_softmax
-from .nn import softmax as softmax
-from .nn import softsign as softsign
-from .nn import zero_fraction as zero_fraction
 from ._special import bessel_i0 as bessel_i0
 from ._special import bessel_i0e as bessel_i0e
 from ._special import bessel_i1 as bessel_i1
@@ -130,3 +125,8 @@ from ._special import bessel_i1e as bessel_i1e
 from ._special import betainc as betainc
 from ._special import lbeta as lbeta
 from ._special import nextafter as nextafter
+from .linalg import l2_normalize as l2_normalize
+from .nn import log_softmax as log_softmax
+from .nn import softmax as softmax
+from .nn import softsign as softsign
+from .nn import zero_fraction as zero_fraction

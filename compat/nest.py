@@ -33,7 +33,9 @@ def map_structure(func, *structure, **kwargs):
     for name in ("check_types", "expand_composites"):
         kwargs.pop(name, None)
     if kwargs:
-        raise ValueError(f"Only valid keyword arguments are `check_types` and `expand_composites`, not: `{'`, `'.join(kwargs)}`")
+        raise ValueError(
+            f"Only valid keyword arguments are `check_types` and `expand_composites`, not: `{'`, `'.join(kwargs)}`"
+        )
     return tree.map_structure(func, *structure)
 
 

@@ -127,7 +127,10 @@ def _sparse_softmax_cross_entropy(labels: Own, logits: Own):
         shown = " ".join(map(str, labels.reshape(-1).tolist()))
         raise invalid(
             "SparseSoftmaxCrossEntropyWithLogits",
-            f"Received a label value of {bad} which is outside the valid range of [0, {classes}).  Label values: {shown}",
+            (
+                f"Received a label value of {bad} which is outside the valid range of [0, "
+                f"{classes}).  Label values: {shown}"
+            ),
         )
     out = F.cross_entropy(logits.reshape(-1, classes), labels.reshape(-1).to(torch.int64), reduction="none")
     return out.reshape(labels.shape)
@@ -141,7 +144,10 @@ def sparse_softmax_cross_entropy_with_logits(labels, logits, name=None):
 @op("SigmoidCrossEntropyWithLogits", allowed=REALS)
 def _sigmoid_cross_entropy(labels: Same, logits: Same):
     if labels.shape != logits.shape:
-        raise ValueError(f"`logits` and `labels` must have the same shape, received ({tuple(logits.shape)} vs {tuple(labels.shape)}).")
+        raise ValueError(
+            "`logits` and `labels` must have the same shape, received "
+            f"({tuple(logits.shape)} vs {tuple(labels.shape)})."
+        )
     return F.binary_cross_entropy_with_logits(logits, labels, reduction="none")
 
 
@@ -210,11 +216,17 @@ def dropout(x, rate, noise_shape=None, seed=None, name=None):
     """Return x with a share `rate` of the elements set to 0 and the others scaled by 1 / (1 - rate)."""
     rate = float(rate)
     if not 0 <= rate < 1:
-        raise ValueError(f"`rate` must be a scalar tensor or a float in the range [0, 1). Received: rate={rate}")
+        raise ValueError(
+            f"`rate` must be a scalar tensor or a float in the range [0, 1). Received: rate={rate}"
+        )
     x = tensor(x)
     if rate == 0:
         return x
-    shape = list(x.shape) if noise_shape is None else [n if m in (None, -1) else m for m, n in zip(sizes(noise_shape), x.shape)]
+    shape = (
+        list(x.shape)
+        if noise_shape is None
+        else [n if m in (None, -1) else m for m, n in zip(sizes(noise_shape), x.shape)]
+    )
     return _dropout(x, rate, bernoulli_mask(shape, 1 - rate, seed))
 
 
@@ -249,7 +261,9 @@ def normalize_moments(counts, mean_ss, variance_ss, shift, name=None):
 
 
 @op("BatchNormalization", allowed=REALS)
-def batch_normalization(x: Same, mean: Same, variance: Same, offset: Same, scale: Same, variance_epsilon, name=None):
+def batch_normalization(
+    x: Same, mean: Same, variance: Same, offset: Same, scale: Same, variance_epsilon, name=None
+):
     """Return scale * (x - mean) / sqrt(variance + variance_epsilon) + offset."""
     factor = torch.rsqrt(variance + variance_epsilon)
     if scale is not None:

@@ -15,7 +15,7 @@ from kerastorch.core import philox, settings
 
 from . import _seed
 from ._convert import convert, dtype_of
-from ._dtypes import as_dtype, float32, int32, int64
+from ._dtypes import as_dtype, float32, int64
 from ._make import sizes
 from ._tensor import EagerTensor
 from ._wrap import tensor, wrap_all
@@ -37,7 +37,7 @@ class _SeededStream(philox.Stream):
 
 
 def set_seed(seed):
-    """Set the global seed: the random operations after it give the same numbers each time."""
+    """Set the global seed, or remove it with None: the operations after it give the same numbers each time."""
     _seed.set_global_seed(seed)
     _positions.clear()
 
@@ -90,7 +90,9 @@ def _uniform(stream, shape, minval, maxval, dtype):
         raise ValueError(f"Need minval < maxval, got {low} >= {low + span}")
     if dtype.size == 8:
         words = stream._fill(shape, torch.int64, 2, lambda w: w[:, 0::2] | w[:, 1::2] << 32)
-        words = torch.where(words < 0, (words.bitwise_and(2**63 - 1) % span + 2**63 % span) % span, words % span)
+        words = torch.where(
+            words < 0, (words.bitwise_and(2**63 - 1) % span + 2**63 % span) % span, words % span
+        )
     else:
         words = stream.bits(shape) % span
     return EagerTensor((words + low).to(dtype._torch))
@@ -170,7 +172,9 @@ def poisson(shape, lam, dtype=float32, seed=None, name=None):
     full = [*sizes(shape), *lam.shape]
     generator = torch.Generator(device=lam.device)
     generator.manual_seed(int(_stream("poisson", seed, math.prod(full)).bits([1])[0]))
-    return wrap_all(torch.poisson(lam.expand(full).contiguous(), generator=generator).to(as_dtype(dtype)._torch))
+    return wrap_all(
+        torch.poisson(lam.expand(full).contiguous(), generator=generator).to(as_dtype(dtype)._torch)
+    )
 
 
 def bernoulli_mask(shape, keep, seed):
@@ -201,7 +205,9 @@ def stateless_normal(shape, seed, mean=0.0, stddev=1.0, dtype=float32, name=None
     return _scaled(_stateless(seed).normal(sizes(shape), dtype._torch), mean, stddev, dtype)
 
 
-def stateless_truncated_normal(shape, seed, mean=0.0, stddev=1.0, dtype=float32, name=None, alg="auto_select"):
+def stateless_truncated_normal(
+    shape, seed, mean=0.0, stddev=1.0, dtype=float32, name=None, alg="auto_select"
+):
     """Return truncated normal numbers that depend on nothing but the seed."""
     dtype = as_dtype(dtype)
     return _scaled(_stateless(seed).truncated_normal(sizes(shape), dtype._torch), mean, stddev, dtype)

@@ -37,7 +37,9 @@ def _numbers(array, dtype):
 
 def _decoded(function, encoding):
     if encoding == "":
-        return lambda b: bytes(function(b.decode("latin-1")), "latin-1") if b.isascii() else _ascii_only(function, b)
+        return lambda b: (
+            bytes(function(b.decode("latin-1")), "latin-1") if b.isascii() else _ascii_only(function, b)
+        )
     return lambda b: function(b.decode("utf-8")).encode("utf-8")
 
 
@@ -120,7 +122,9 @@ def to_number(input, out_type=float32, name=None):
             return float(b) if kind.is_floating else int(b)
         except ValueError:
             shown = b.decode(errors="replace")
-            raise invalid("StringToNumber", f"StringToNumberOp could not correctly convert string: {shown}", name="") from None
+            raise invalid(
+                "StringToNumber", f"StringToNumberOp could not correctly convert string: {shown}", name=""
+            ) from None
 
     return _numbers(_each(number, texts(input)), kind.as_numpy_dtype)
 
@@ -169,6 +173,8 @@ def format(template, inputs, placeholder="{}", summarize=3, name=None):
         inputs = [inputs]
     parts = template.split(placeholder)
     if len(parts) != len(inputs) + 1:
-        raise ValueError(f"{len(inputs)} input(s) provided, but {len(parts) - 1} placeholder(s) found in template: {template}")
+        raise ValueError(
+            f"{len(inputs)} input(s) provided, but {len(parts) - 1} placeholder(s) found in template: {template}"
+        )
     shown = [tensor_text(x, summarize) for x in inputs] + [""]
     return EagerTensor(np.array("".join(a + b for a, b in zip(parts, shown)).encode(), dtype=object))

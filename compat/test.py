@@ -10,7 +10,8 @@ def is_gpu_available(cuda_only=False, min_cuda_compute_capability=None):
     True
     """
     return torch.cuda.is_available() and (
-        min_cuda_compute_capability is None or torch.cuda.get_device_capability() >= tuple(min_cuda_compute_capability)
+        min_cuda_compute_capability is None
+        or torch.cuda.get_device_capability() >= tuple(min_cuda_compute_capability)
     )
 
 
@@ -37,5 +38,3 @@ def is_built_with_xla():
 def gpu_device_name():
     """Return the name of the first GPU, or "" if there is none."""
     return "/device:GPU:0" if torch.cuda.is_available() else ""
-
-

@@ -4,7 +4,7 @@
 True
 """
 
-from kerastorch import *
+from kerastorch import *  # noqa: F403
 from kerastorch import __version__ as __version__
 
 from .._alias import alias_submodules as _alias_submodules

@@ -1,7 +1,7 @@
-"""Run every snippet and write down what it prints.
+"""Run every snippet of `snippets.txt` and write down what it prints.
 
-With TensorFlow installed, `python tests/compat/record.py` writes `recorded.json` beside this file. The tests run the same
-snippets against `compat` through `observe` and compare.
+With TensorFlow installed, `python tests/compat/record.py` writes `recorded.json` beside this file. The tests run
+the same snippets against `compat` through `observe` and compare.
 """
 
 import ast
@@ -15,12 +15,19 @@ import tempfile
 
 import numpy as np
 
-try:
-    from . import snippets
-except ImportError:
-    import snippets
+HERE = pathlib.Path(__file__).parent
+PATH = HERE / "recorded.json"
 
-PATH = pathlib.Path(__file__).parent / "recorded.json"
+
+def rows(block):
+    """The programs of a block of `snippets.txt`."""
+    found, current = [], None
+    for line in (HERE / "snippets.txt").read_text().splitlines():
+        if line.startswith("[") and line.endswith("]") and line[1:-1].isupper():
+            current = line[1:-1]
+        elif line and not line.startswith("#") and current == block:
+            found.append(line.replace("\\n", "\n"))
+    return found
 
 
 def observe(source, tf):
@@ -44,9 +51,17 @@ def observe(source, tf):
     if expression is None:
         return {"out": out.getvalue()}
     seen = {"out": out.getvalue(), "str": str(value), "repr": repr(value), "type": type(value).__name__}
-    array = np.asarray(value.numpy()) if not isinstance(value, type) and hasattr(value, "numpy") else np.asarray("")
+    array = (
+        np.asarray(value.numpy())
+        if not isinstance(value, type) and hasattr(value, "numpy")
+        else np.asarray("")
+    )
     if array.dtype.kind in "fiub":
-        seen |= {"dtype": str(array.dtype), "shape": list(array.shape), "values": array.ravel()[:1000].tolist()}
+        seen |= {
+            "dtype": str(array.dtype),
+            "shape": list(array.shape),
+            "values": array.ravel()[:1000].tolist(),
+        }
     return seen
 
 
@@ -72,16 +87,11 @@ def _is_print(node):
     return isinstance(node, ast.Call) and ast.unparse(node.func) in ("print", "tf.print")
 
 
-def sources():
-    for block in ("EXACT", "CLOSE", "RAISES", "MESSAGE"):
-        for source in snippets.rows(getattr(snippets, block)):
-            yield block, source
-
-
 def main():
     import tensorflow as tf
 
-    recorded = {source: observe(source, tf) for _, source in sources()}
+    blocks = ("EXACT", "CLOSE", "RAISES", "MESSAGE")
+    recorded = {source: observe(source, tf) for block in blocks for source in rows(block)}
     PATH.write_text(json.dumps({"tensorflow": tf.__version__, "snippets": recorded}, indent=1) + "\n")
     print(f"{len(recorded)} snippets written to {PATH}")
 

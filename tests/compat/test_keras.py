@@ -19,14 +19,18 @@ def data():
 
 def dense_model():
     tf.keras.utils.set_random_seed(0)
-    return tf.keras.Sequential([tf.keras.Input((4,)), tf.keras.layers.Dense(8, "relu"), tf.keras.layers.Dense(2)])
+    return tf.keras.Sequential(
+        [tf.keras.Input((4,)), tf.keras.layers.Dense(8, "relu"), tf.keras.layers.Dense(2)]
+    )
 
 
 def sparse_loss():
     return tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
 
-@pytest.mark.parametrize("name", ["layers", "losses", "optimizers", "models", "metrics", "callbacks", "initializers"])
+@pytest.mark.parametrize(
+    "name", ["layers", "losses", "optimizers", "models", "metrics", "callbacks", "initializers"]
+)
 def test_one_module_under_both_names(name):
     assert getattr(tf.keras, name) is importlib.import_module(f"kerastorch.{name}")
     assert importlib.import_module(f"compat.keras.{name}") is importlib.import_module(f"kerastorch.{name}")
@@ -171,7 +175,9 @@ def test_gradients_of_inputs_and_of_weights_agree_with_torch():
 
 def test_second_derivatives_through_a_model():
     tf.keras.utils.set_random_seed(0)
-    model = tf.keras.Sequential([tf.keras.Input((4,)), tf.keras.layers.Dense(8, "tanh"), tf.keras.layers.Dense(2)])
+    model = tf.keras.Sequential(
+        [tf.keras.Input((4,)), tf.keras.layers.Dense(8, "tanh"), tf.keras.layers.Dense(2)]
+    )
     x = tf.ones([2, 4])
     with tf.GradientTape() as outer:
         with tf.GradientTape() as inner:
