@@ -13,7 +13,9 @@ from kerastorch.optimizers.ftrl import Ftrl as Ftrl
 from kerastorch.optimizers.lamb import Lamb as Lamb
 from kerastorch.optimizers.lion import Lion as Lion
 from kerastorch.optimizers.loss_scale import LossScaleOptimizer as LossScaleOptimizer
+from kerastorch.optimizers.muon import Muon as Muon
 from kerastorch.optimizers.nadam import Nadam as Nadam
 from kerastorch.optimizers.optimizer import Optimizer as Optimizer
 from kerastorch.optimizers.rmsprop import RMSprop as RMSprop
+from kerastorch.optimizers.schedule_free import ScheduleFreeAdamW as ScheduleFreeAdamW
 from kerastorch.optimizers.sgd import SGD as SGD

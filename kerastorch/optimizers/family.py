@@ -10,25 +10,30 @@ from kerastorch.optimizers.ftrl import Ftrl
 from kerastorch.optimizers.lamb import Lamb
 from kerastorch.optimizers.lion import Lion
 from kerastorch.optimizers.loss_scale import LossScaleOptimizer
+from kerastorch.optimizers.muon import Muon
 from kerastorch.optimizers.nadam import Nadam
 from kerastorch.optimizers.optimizer import Optimizer
 from kerastorch.optimizers.rmsprop import RMSprop
+from kerastorch.optimizers.schedule_free import ScheduleFreeAdamW
 from kerastorch.optimizers.sgd import SGD
 
 _CLASSES = (
-    Adadelta,
-    Adafactor,
-    Adagrad,
-    Adam,
-    AdamW,
-    Adamax,
-    Ftrl,
-    Lamb,
-    Lion,
-    LossScaleOptimizer,
-    Nadam,
-    RMSprop,
-    SGD,
+    *(
+        Adadelta,
+        Adafactor,
+        Adagrad,
+        Adam,
+        AdamW,
+        Adamax,
+        Ftrl,
+        Lamb,
+        Lion,
+        LossScaleOptimizer,
+        Muon,
+        Nadam,
+        RMSprop,
+    ),
+    *(SGD, ScheduleFreeAdamW),
 )
 _family = Family("optimizer", "keras.optimizers", Optimizer, {cls.__name__.lower(): cls for cls in _CLASSES})
 

@@ -14,7 +14,7 @@ from kerastorch.optimizers import schedules
 
 NAMES = [
     *("SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax", "Nadam", "Ftrl", "Lion", "Lamb"),
-    "Adafactor",
+    *("Adafactor", "Muon", "ScheduleFreeAdamW"),
 ]
 WITH_STATE = [(name, {}) for name in NAMES] + [
     ("SGD", {"momentum": 0.9}),

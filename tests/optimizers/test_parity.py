@@ -41,6 +41,11 @@ OWN = {
         {"learning_rate": 0.5},
         {"clip_threshold": 0.1},
     ],
+    "Muon": [
+        {"rms_rate": None, "nesterov": False, "learning_rate": 0.01},
+        {"exclude_layers": ["ker"], "adam_lr_ratio": 0.5, "adam_beta_1": 0.5, "adam_weight_decay": 0.1},
+    ],
+    "ScheduleFreeAdamW": [{"beta_1": 0.5, "warmup_steps": 10, "weight_decay": 0.1}],
 }
 ROWS = [(name, options) for name, own in OWN.items() for options in [*COMMON, *own]]
 
