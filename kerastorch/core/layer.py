@@ -399,7 +399,7 @@ class Layer(Operation, Holder):
 
         def run(*args, **kwargs):
             with calling(False):
-                return self._run(args, kwargs)
+                return self._run(self._convert(args), self._convert(kwargs))
 
         with naming(self.name):
             return infer.infer(run, args, kwargs)

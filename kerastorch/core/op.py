@@ -193,12 +193,11 @@ def op(fn=None, *, shape=None):
     """
     if fn is None:
         return functools.partial(op, shape=shape)
-    signature = inspect.signature(fn)
-    parameters = list(signature.parameters.values())
-    single = [i for i, p in enumerate(parameters) if p.annotation is Tensor]
-    many = [i for i, p in enumerate(parameters) if p.annotation is Tensors]
-    arrays = {parameters[i].name for i in (*single, *many)}
-    leads = bool(parameters) and (parameters[0].annotation is Tensor)
+    single = [name for name, annotation in fn.__annotations__.items() if annotation is Tensor]
+    many = [name for name, annotation in fn.__annotations__.items() if annotation is Tensors]
+    arrays = {*single, *many}
+    leads = bool(single) and fn.__code__.co_varnames[0] == single[0]
+    signature = functools.cache(lambda: inspect.signature(fn))  # read when it is needed: an import makes hundreds
 
     @functools.wraps(fn)
     def wrapper(*args, **kwargs):
@@ -216,20 +215,20 @@ def op(fn=None, *, shape=None):
 
     def dispatch(args, kwargs):
         if any_symbolic(args, kwargs):
-            return record(wrapper, signature, arrays, shape, args, kwargs)
+            return record(wrapper, signature(), arrays, shape, args, kwargs)
         try:
-            bound = signature.bind(*args, **kwargs)
+            bound = signature().bind(*args, **kwargs)
         except TypeError as e:
             raise TypeError(f"{fn.__name__}() {e}") from None
         arguments = bound.arguments
         foreign = False
-        names = [parameters[i].name for i in single if parameters[i].name in arguments]
+        names = [name for name in single if name in arguments]
         if edge.border.type is not None:
             for name, value in arguments.items():
                 unwrapped = edge.unwrap(value)
                 if unwrapped is not value and _holds_foreign(value):
                     arguments[name], foreign = unwrapped, True
-        lists = [parameters[i].name for i in many if parameters[i].name in arguments]
+        lists = [name for name in many if name in arguments]
         if not foreign:
             # Arrays and numbers from the user's own code: the result is of the kind that the user works with.
             outermost = edge.border.active and not _holds_torch(arguments.values()) and _asked_by_user()

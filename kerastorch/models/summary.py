@@ -3,10 +3,6 @@
 import re
 import shutil
 
-import rich.console
-import rich.markup
-import rich.table
-
 from kerastorch.core import settings, tree
 
 _UNITS = ("KB", "MB", "GB", "TB", "PB")
@@ -146,6 +142,8 @@ def print_summary(
         positions = [p * 0.90 for p in positions] + [1.0]
         header, alignment = [*header, "Trainable"], [*alignment, "center"]
     length = line_length or min(length, shutil.get_terminal_size().columns - 4)
+    import rich.table
+
     table = rich.table.Table(*_columns(header, alignment, positions, length), width=length, show_lines=True)
 
     def add(layer, level):
@@ -160,6 +158,8 @@ def print_summary(
 
 
 def _columns(header, alignment, positions, length):
+    import rich.table
+
     columns, current = [], 0
     for name, side, position in zip(header, alignment, positions):
         width = int(position * length) - current if position <= 1 else int(position) - current
@@ -171,6 +171,8 @@ def _columns(header, alignment, positions, length):
 
 
 def _fields(layer, level, model, stack, show_trainable):
+    import rich.markup
+
     prefix = "   " * level + "└ " if level else ""
     kind = getattr(layer, "class_name", None) or type(layer).__name__
     name = f"{rich.markup.escape(prefix + layer.name)} ([color(33)]{rich.markup.escape(kind)}[/])"
@@ -190,6 +192,9 @@ def _fields(layer, level, model, stack, show_trainable):
 
 
 def _print(model, table, print_fn):
+    import rich.console
+    import rich.markup
+
     lines = []
     trainable, non_trainable = _count(model.trainable_weights), _count(model.non_trainable_weights)
     optimizer = model.optimizer if model.compiled else None
