@@ -24,6 +24,14 @@ def run(kind, x, states, weights, bidirectional=False):
     Returns:
         The outputs, (B, T, U) or (B, T, 2 U), and the final states in the shape of the initial ones.
     """
+    if (
+        torch.compiler.is_compiling()
+    ):  # the compiler cannot lower these kernels, and leaves torch's layers alone too
+        return torch.compiler.disable(_run)(kind, x, states, weights, bidirectional)
+    return _run(kind, x, states, weights, bidirectional)
+
+
+def _run(kind, x, states, weights, bidirectional):
     hidden = [state if bidirectional else state.unsqueeze(0) for state in states]
     has_biases = len(weights) > (4 if bidirectional else 2)
     if x.is_cuda:
