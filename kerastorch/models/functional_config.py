@@ -33,8 +33,8 @@ def write(model):
         "name": model.name,
         "trainable": model.trainable,
         "layers": layers,
-        "input_layers": _write_tensors(model.input, indices),
-        "output_layers": _write_tensors(model.output, indices),
+        "input_layers": _write_tensors(model.input, indices, model),
+        "output_layers": _write_tensors(model.output, indices, model),
     }
 
 
@@ -47,11 +47,10 @@ def _node_indices(model):
     """Return the index that each of the model's tensors has in the file: (operation name, node, position)."""
     indices = {}
     for operation in model.operations:
-        offset = 1 if hasattr(operation, "_graph") else 0  # Keras counts a nested Functional model's own node
         nodes = _nodes_of(model, operation)
         for index, node in enumerate(nodes):
             for position, x in enumerate(node.outputs):
-                indices[id(x)] = [operation.name, index + offset, position]
+                indices[id(x)] = [operation.name, index, position]
     for x in model.inputs:
         if id(x) not in indices:
             history = getattr(x, "_keras_history", None)
@@ -86,8 +85,22 @@ def _write_value(value, indices):
     return registry.serialize_value(value)
 
 
-def _write_tensors(structure, indices):
-    return tree.map_structure(lambda x: list(indices[id(x)]), structure)
+def _write_tensors(structure, indices, model):
+    offsets = {operation.name: _offset(operation) for operation in model.operations}
+
+    def write(x):
+        name, index, position = indices[id(x)]
+        return [name, index + offsets.get(name, 0), position]
+
+    return tree.map_structure(write, structure)
+
+
+def _offset(operation):
+    """What Keras adds to the index of a node in the lists of inputs and outputs, and nowhere else.
+
+    There it counts the node that a nested Functional model has of its own.
+    """
+    return 1 if hasattr(operation, "_graph") else 0
 
 
 def read(cls, config):
@@ -180,7 +193,6 @@ def _tensor(history, created):
     operation = created.get(name)
     if operation is None:
         raise ValueError(f"The config of the model names a layer {name!r} that it does not contain.")
-    node_index -= 1 if hasattr(operation, "_graph") else 0
     return operation._inbound_nodes[node_index].outputs[position]
 
 
@@ -217,5 +229,6 @@ def _read_tensors(structure, created):
     if isinstance(structure, dict):
         return {key: _read_tensors(x, created) for key, x in structure.items()}
     if len(structure) == 3 and isinstance(structure[0], str):
-        return _tensor(structure, created)
+        name, index, position = structure
+        return _tensor((name, index - _offset(created.get(name)), position), created)
     return [_read_tensors(x, created) for x in structure]

@@ -59,12 +59,11 @@ class Loading:
     def __init__(self, file, assets=None, skip=()):
         self.file, self.assets, self.skip = file, assets, list(skip)
         self.done = {id(saveable) for saveable in self.skip}
-        self.open = set()
         self.failed = {}  # by identity: (object, path, error)
 
     def visit(self, saveable, path=""):
         """Read the state of an object and of all that it holds."""
-        if id(saveable) in self.done or id(saveable) in self.open:
+        if id(saveable) in self.done:
             return
         error = self._load(saveable, path)
         if error is None:
@@ -72,10 +71,8 @@ class Loading:
             self.done.add(id(saveable))
         else:
             self.failed.setdefault(id(saveable), (saveable, path, error))
-        self.open.add(id(saveable))
         for name, child in walk.children(saveable):
             self.visit(child, f"{path}/{name}" if path else name)
-        self.open.discard(id(saveable))
 
     def _load(self, saveable, path):
         """Read an object's own state, and return what does not fit, if anything does not."""

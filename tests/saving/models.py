@@ -65,6 +65,17 @@ def nested(keras):
     return keras.Model(inputs, layers.Dense(1)(stack(inner(inputs))))
 
 
+def nested_twice(keras):
+    """The inner model is called on its own output, and gives an output of the outer one."""
+    layers = keras.layers
+    inner_inputs = keras.Input((4,))
+    inner = keras.Model(inner_inputs, layers.Dense(4)(inner_inputs))
+    inner(keras.Input((4,)))  # a call outside of the model
+    inputs = keras.Input((4,))
+    x = inner(inputs)
+    return keras.Model(inputs, [layers.Dense(1)(x), inner(x)])
+
+
 def recurrent(keras):
     layers = keras.layers
     return keras.Sequential(
@@ -174,6 +185,7 @@ BUILDERS = [
     convolutional,
     two_inputs,
     nested,
+    nested_twice,
     recurrent,
     bidirectional,
     embedding,

@@ -1,7 +1,6 @@
 """`.weights.h5` files go both ways between this library and the real Keras."""
 
 import os
-import warnings
 
 import h5py
 import keras as real
@@ -10,7 +9,7 @@ import pytest
 import torch
 
 import kerastorch as keras
-from tests.saving.models import BUILDERS, nested, sequential, subclassed
+from tests.saving.models import BUILDERS, nested, sequential
 
 BY_NAME = pytest.mark.parametrize("build", BUILDERS, ids=lambda build: build.__name__)
 
@@ -290,15 +289,3 @@ def test_hostile_files_are_refused(attack, skip_mismatch, tmp_path):
     with pytest.raises(ValueError, match="refused"):
         model.load_weights(tmp_path / "m.weights.h5", skip_mismatch=skip_mismatch)
     assert_same(model.get_weights()[:2], before[:2])
-
-
-def test_objects_that_hold_each_other(tmp_path):
-    model = subclassed(keras)
-    model.a.parent, model.inner.parent = [model], [model]
-    expected = scramble(model)
-    model.save_weights(tmp_path / "m.weights.h5")
-    scramble(model, seed=1)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        model.load_weights(tmp_path / "m.weights.h5")
-    assert_same(model.get_weights(), expected)
