@@ -10,6 +10,7 @@ import enum
 import functools
 import inspect
 import logging
+import threading
 
 import numpy as np
 import torch
@@ -20,7 +21,15 @@ from ._convert import convert
 from ._tensor import EagerTensor, Tensor, newest
 from ._wrap import Own, apply, op, raw_all, wrap_all
 
-_open = []  # the tapes that record now, the outermost first
+
+class _Tapes(threading.local):
+    """The tapes of a thread that record now, the outermost first."""
+
+    def __init__(self):
+        self.open = []
+
+
+_tapes = _Tapes()
 
 
 class UnconnectedGradients(enum.Enum):
@@ -68,9 +77,9 @@ class GradientTape:
             )
         if self._used:
             self._watched = {} if not self._persistent else self._watched
-        for other in _open:
+        for other in _tapes.open:
             other._shared = self._shared = True
-        _open.append(self)
+        _tapes.open.append(self)
         self._recording = self._entered = True
         self._used = False
         self._context = edge.recording()
@@ -82,7 +91,7 @@ class GradientTape:
         self._newest = newest.value
         torch._C._set_grad_enabled(self._grad)
         self._context.__exit__(None, None, None)
-        _open.remove(self)
+        _tapes.open.remove(self)
         self._recording = False
 
     def watch(self, tensor):
@@ -121,16 +130,16 @@ class GradientTape:
         """A context in which this tape does not record."""
         if not self._recording:
             raise RuntimeError("Tape is not recording.")
-        depth = edge.set_recording_depth(len(_open) - 1)
+        depth = edge.set_recording_depth(len(_tapes.open) - 1)
         grad = torch.is_grad_enabled()
-        torch._C._set_grad_enabled(grad and len(_open) > 1)
-        _open.remove(self)
+        torch._C._set_grad_enabled(grad and len(_tapes.open) > 1)
+        _tapes.open.remove(self)
         try:
             yield
         finally:
             edge.set_recording_depth(depth)
             torch._C._set_grad_enabled(grad)
-            _open.append(self)
+            _tapes.open.append(self)
 
     def reset(self):
         """Forget everything that was recorded."""
@@ -228,12 +237,14 @@ class GradientTape:
         inputs = list({id(r): r for r in raws if r is not None}.values())
         if not outputs or not inputs:
             return [None] * len(sources)
+        # Another tape, or the training step that the user's code is called in, may differentiate the gradients.
+        outer = bool(_tapes.open) or edge._recording.depth > 1
         grads = torch.autograd.grad(
             outputs,
             inputs,
             seeds,
-            retain_graph=True if self._persistent or self._shared or bool(_open) else None,
-            create_graph=bool(_open),
+            retain_graph=True if self._persistent or self._shared or outer else None,
+            create_graph=outer,
             allow_unused=True,
             is_grads_batched=batched,
         )
@@ -339,11 +350,12 @@ def _zeros(source):
     return wrap_all(torch.zeros_like(_raw(source)))
 
 
-def _leaves(value):
-    """The leaf tensors from which a recorded value was computed, the first used first."""
+def _leaves(value, inputs=()):
+    """The leaf tensors from which a recorded value was computed, the first used first, not looking behind `inputs`."""
     if value is None or value.grad_fn is None:
         return []
-    found, seen, todo = [], set(), [value.grad_fn]
+    seen = {x.grad_fn for x in inputs if isinstance(x, torch.Tensor)}
+    found, todo = [], [value.grad_fn]
     while todo:
         node = todo.pop()
         if node is None or node in seen:
@@ -404,7 +416,10 @@ def custom_gradient(f=None):
         inputs = [a._t if isinstance(a, Tensor) else a for a in args]
         given = {id(i) for i in inputs}
         variables = [
-            v for r in outputs for v in _leaves(r) if isinstance(v, torch.nn.Parameter) and id(v) not in given
+            v
+            for r in outputs
+            for v in _leaves(r, inputs)
+            if isinstance(v, torch.nn.Parameter) and id(v) not in given
         ]
         variables = list({id(v): v for v in variables}.values())
         takes = inspect.signature(gradient).parameters
@@ -456,7 +471,10 @@ def recompute_grad(f):
             return f(*args, **kwargs)
 
         def run(*raws):
-            return raw_all(f(*[wrap_all(r) if isinstance(r, torch.Tensor) else r for r in raws], **kwargs))
+            with edge.recording():
+                return raw_all(
+                    f(*[wrap_all(r) if isinstance(r, torch.Tensor) else r for r in raws], **kwargs)
+                )
 
         raws = [a._t if isinstance(a, EagerTensor) else a for a in args]
         return apply(lambda: torch.utils.checkpoint.checkpoint(run, *raws, use_reentrant=False))
