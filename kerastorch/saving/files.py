@@ -9,7 +9,7 @@ import tempfile
 @contextlib.contextmanager
 def replacing(path):
     """Context that gives the path of a new file; it takes the place of `path` at the end, if all went well."""
-    path = pathlib.Path(path)
+    path = pathlib.Path(os.path.realpath(path))  # what a link points to is replaced, not the link
     if not path.parent.is_dir():
         raise FileNotFoundError(f"The folder of the file does not exist. Received: filepath={path}")
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
