@@ -13,6 +13,8 @@ from kerastorch.optimizers.ftrl import Ftrl as Ftrl
 from kerastorch.optimizers.lamb import Lamb as Lamb
 from kerastorch.optimizers.lion import Lion as Lion
 from kerastorch.optimizers.loss_scale import LossScaleOptimizer as LossScaleOptimizer
+from kerastorch.optimizers.multi import MultiOptimizer as MultiOptimizer
+from kerastorch.optimizers.multi import OptimizerMap as OptimizerMap
 from kerastorch.optimizers.muon import Muon as Muon
 from kerastorch.optimizers.nadam import Nadam as Nadam
 from kerastorch.optimizers.optimizer import Optimizer as Optimizer

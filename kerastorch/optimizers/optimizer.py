@@ -260,6 +260,11 @@ class Optimizer(HasState, Configurable):
 
     def _prepare(self, grads, variables):
         """Return the plan for these variables, and the gradients that it takes."""
+        foreign = edge.border.type
+        if foreign is not None:
+            grads = [edge.border.unwrap(g) if isinstance(g, foreign) else g for g in grads]
+            if self._plan is not None and self._plan.fits(grads, variables):
+                return self._plan, grads
         if variables is None:
             if not self.built:
                 raise ValueError(

@@ -344,6 +344,25 @@ def test_loss_scaling_leaves_out_what_is_not_finite():
     assert ours.keys() == theirs.keys()
 
 
+def test_several_optimizers_do_what_they_do_in_keras():
+    results = []
+    for package, make in ((optimizers, Variable), (real.optimizers, real.Variable)):
+        own = [make(v.numpy(), name=v.name) for v in variables()]
+        by_path = package.OptimizerMap(package.Adam(0.1), {"b.*": package.SGD(0.1, momentum=0.9)})
+        optimizer = package.MultiOptimizer(by_path, name="several")
+        for step in range(4):
+            optimizer.apply(gradients(step), own)
+        results.append(([v.numpy() for v in (*own, *optimizer.variables)], optimizer))
+    for ours, theirs in zip(results[0][0], results[1][0]):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
+    ours, theirs = results[0][1], results[1][1]
+    assert ours.get_config().keys() == theirs.get_config().keys()
+    again = optimizers.MultiOptimizer.from_config(ours.get_config())
+    assert again.optimizer_map["bias"].momentum == 0.9
+    with pytest.raises(AttributeError, match="Learning rate cannot be accessed"):
+        _ = ours.learning_rate
+
+
 def unknown_variable():
     optimizer = optimizers.SGD()
     optimizer.build([Variable([1.0])])
