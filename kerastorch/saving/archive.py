@@ -173,4 +173,4 @@ def read_member(archive, name):
     return archive.read(name)
 
 
-model_module.FILES["save_model"] = save_model
+model_module.FILES.update(save_model=save_model, load_model=load_model)

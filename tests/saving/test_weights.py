@@ -22,20 +22,24 @@ def scramble(model, seed=0):
 
 
 def contents(path):
-    """What is in an HDF5 file: the path of every group and dataset, with its shape and kind of type."""
+    """The datasets of an HDF5 file: the path of each, with its shape and kind of type."""
     found = {}
+
+    def visit(name, x):
+        if isinstance(x, h5py.Dataset):
+            found[name] = (x.shape, x.dtype.kind)
+
     with h5py.File(path) as file:
-        file.visititems(
-            lambda name, x: found.update({name: (x.shape, x.dtype.kind) if hasattr(x, "shape") else None})
-        )
+        file.visititems(visit)
     return found
 
 
 def named(path):
+    """The groups of an HDF5 file that have a name, but for those of softmax layers inside others."""
+    found = set()
     with h5py.File(path) as file:
-        found = {}
-        file.visititems(lambda name, x: found.update({name: set(x.attrs)}))
-    return found
+        file.visititems(lambda name, x: found.add(name) if "name" in x.attrs else None)
+    return {name for name in found if "_softmax" not in name}
 
 
 @BY_NAME
