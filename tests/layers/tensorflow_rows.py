@@ -78,6 +78,22 @@ def _rows():
         (2, (3, 1)), ("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5")
     ):
         yield "UpSampling2D", {"size": size, "interpolation": interpolation}, (1, 4, 5, 2)
+    for options in (
+        {},
+        {"axis": 1},
+        {"axis": [1, 2]},
+        {"axis": [1, 3], "epsilon": 0.1},
+        {"axis": [3, 1]},
+        {"axis": -1, "scale": False},
+        {"axis": 1, "center": False},
+        {"rms_scaling": True},
+    ):
+        yield "LayerNormalization", options, (2, 3, 4, 3)
+    yield "RMSNormalization", {"epsilon": 0.1}, (2, 3, 4, 3)
+    for options in ({"groups": 2}, {"groups": -1, "axis": 1}, {"groups": 2, "scale": False}):
+        yield "GroupNormalization", options, (2, 4, 3, 4)
+    for options in ({}, {"axis": 1}, {"axis": [1, 2]}):
+        yield "UnitNormalization", options, (2, 4, 3, 4)
 
 
 ROWS = list(_rows())

@@ -34,7 +34,7 @@ def test_values_and_gradients(index):
         np.testing.assert_allclose(weight.grad.numpy(), RECORDED[f"{index}.dw{i}"], **TOLERANCE)
 
 
-SPATIAL = [i for i in KNOWN if ROWS[i][1].get("padding") != "causal"]
+SPATIAL = [i for i in KNOWN if "Normalization" not in ROWS[i][0] and ROWS[i][1].get("padding") != "causal"]
 
 
 @pytest.mark.parametrize("index", SPATIAL[::3], ids=lambda i: f"{i}-{ROWS[i][0]}")
@@ -52,5 +52,7 @@ def test_symbolic_shape(index):
     name, options, shape = ROWS[index]
     output = getattr(layers, name)(**options)(layers.Input(shape[1:]))
     assert output.shape == (None, *RECORDED[f"{index}.y"].shape[1:])
+    if "Normalization" in name:
+        return
     unknown = getattr(layers, name)(**options)(layers.Input((*(None,) * (len(shape) - 2), shape[-1])))
     assert unknown.shape[0] is None and unknown.shape[-1] == RECORDED[f"{index}.y"].shape[-1]

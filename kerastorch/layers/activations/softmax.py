@@ -1,0 +1,32 @@
+"""Softmax."""
+
+from kerastorch import activations
+from kerastorch.core.layer import Layer
+
+
+class Softmax(Layer):
+    """exp(x) / sum(exp(x)) along `axis`.
+
+    Args:
+        axis: An axis or several, taken together.
+
+    The call takes a `mask`: positions where it is False get 0.
+
+    >>> keras.layers.Softmax()(np.zeros((1, 3), "float32"), mask=np.array([[True, False, True]]))
+    tensor([[0.5000, 0.0000, 0.5000]])
+    """
+
+    def __init__(self, axis=-1, **kwargs):
+        super().__init__(**kwargs)
+        self.axis = axis
+        self.supports_masking = True
+
+    def call(self, inputs, mask=None):
+        axis = self.axis
+        if isinstance(axis, (list, tuple)) and len(axis) == 1:
+            axis = axis[0]
+        if mask is None:
+            return activations.softmax.fn(inputs, axis)
+        mask = mask.bool()
+        lowest = -3e4 if inputs.element_size() == 2 else -1e9
+        return activations.softmax.fn(inputs.masked_fill(~mask, lowest), axis) * mask.to(inputs.dtype)

@@ -1,0 +1,86 @@
+"""Concatenate."""
+
+import torch
+
+from kerastorch.core.op import Tensors, op
+from kerastorch.layers.merging.merge import Merge
+
+
+class Concatenate(Merge):
+    """The inputs side by side along `axis`.
+
+    Args:
+        axis: The axis.
+
+    Raises ValueError unless all other axes agree.
+
+    >>> keras.layers.Concatenate()([torch.tensor([[1.0]]), torch.tensor([[2.0]])])
+    tensor([[1., 2.]])
+    """
+
+    def __init__(self, axis=-1, **kwargs):
+        super().__init__(**kwargs)
+        self.axis = axis
+
+    def build(self, input_shape):
+        if not isinstance(input_shape, list) or not isinstance(input_shape[0], (tuple, list)):
+            raise ValueError(
+                "A `Concatenate` layer should be called on a list of at least 1 input. "
+                f"Received: input_shape={input_shape}"
+            )
+        ranks = {len(shape) for shape in input_shape}
+        rank = len(input_shape[0])
+        differ = len(ranks) > 1 or not -rank <= self.axis < rank
+        if not differ:
+            for axis in range(rank):
+                sizes = {shape[axis] for shape in input_shape} - {None}
+                differ |= axis != self.axis % rank and len(sizes) > 1
+        if differ:
+            raise ValueError(
+                "A `Concatenate` layer requires inputs with matching shapes except for the concatenation "
+                "axis. "
+                f"Received: input_shape={input_shape}, axis={self.axis}"
+            )
+
+    def call(self, inputs):
+        if not isinstance(inputs, (list, tuple)):
+            raise ValueError(
+                f"A `Concatenate` layer should be called on a list of inputs. Received: inputs={inputs}"
+            )
+        return torch.cat(list(inputs), self.axis)
+
+    def compute_mask(self, inputs, mask=None):
+        if mask is None or all(m is None for m in mask):
+            return None
+        if not isinstance(mask, (list, tuple)) or len(mask) != len(inputs):
+            raise ValueError(
+                f"`mask` should be a list as long as `inputs`. Received: inputs={inputs}, mask={mask}"
+            )
+        return joined(list(inputs), list(mask), self.axis)
+
+
+@op
+def joined(inputs: Tensors, masks: Tensors, axis):
+    """Return the masks of inputs (None: nothing masked) as that of the concatenation.
+
+    >>> from kerastorch.layers.merging.concatenate import joined
+    >>> joined([torch.ones(1, 2, 3), torch.ones(1, 1, 3)], [torch.tensor([[True, False]]), None], 1)
+    tensor([[ True, False,  True]])
+    """
+    parts = []
+    for x, mask in zip(inputs, masks):
+        if mask is None:
+            parts.append(torch.ones(x.shape, dtype=torch.bool, device=x.device))
+        else:
+            mask = mask.unsqueeze(-1) if mask.ndim < x.ndim else mask
+            parts.append(mask.bool().expand(x.shape))
+    return torch.cat(parts, axis).any(-1)
+
+
+def concatenate(inputs, axis=-1, **kwargs):
+    """Return a list of tensors side by side along `axis`, as the layer `Concatenate` gives it.
+
+    >>> keras.layers.concatenate([torch.tensor([[1.0]]), torch.tensor([[2.0]])])
+    tensor([[1., 2.]])
+    """
+    return Concatenate(axis=axis, **kwargs)(inputs)
