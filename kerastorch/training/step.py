@@ -154,7 +154,7 @@ class Steps:
             method = getattr(self, name)
 
             def step(data):
-                return edge.call_user(method, _as_tuple(data))
+                return edge.call_user(method, _as_given(data))
 
         elif self._overrides("compute_metrics") and name != "predict_step":
             step = getattr(self, name)
@@ -270,8 +270,11 @@ def plain_logs(logs):
     return result
 
 
-def _as_tuple(data):
-    return tuple(data) if isinstance(data, list) else data
+def _as_given(data):
+    """Return a batch as a user's step expects it: a single input without targets is not in a tuple."""
+    if len(data) == 1 and not isinstance(data[0], (list, tuple)):
+        return data[0]
+    return tuple(data)
 
 
 def _batch_size(x):
