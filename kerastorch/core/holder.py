@@ -353,7 +353,7 @@ class Holder(torch.nn.Module):
         found = [loss for layer in self._holders() for loss in layer._added_losses]
         for variable in self.trainable_weights:
             if getattr(variable, "regularizer", None) is not None:
-                found.append(variable.regularizer(variable))
+                found.append(unwrap(variable.regularizer(variable)))
         return found
 
     def _clear_losses(self):

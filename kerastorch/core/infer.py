@@ -13,6 +13,7 @@ from torch.utils._device import _device_constructors
 
 from kerastorch.core import tree
 from kerastorch.core.dtypes import standardize_dtype, to_torch_dtype
+from kerastorch.core.edge import unwrap
 from kerastorch.core.keras_tensor import KerasTensor, meta_like
 
 FILLINGS = (2520, 5040)
@@ -118,7 +119,7 @@ def run_on_meta(fn, args, kwargs, filling):
     torch._C._set_grad_enabled(False)
     try:
         with _MetaMode():
-            return fn(*args, **kwargs)
+            return unwrap(fn(*args, **kwargs))
     finally:
         _state.filling = saved
         torch._C._set_grad_enabled(grad)
