@@ -215,6 +215,8 @@ def op(fn=None, *, shape=None):
 
     def dispatch(args, kwargs):
         if any_symbolic(args, kwargs):
+            if edge.border.type is not None:
+                args, kwargs = edge.unwrap(args), edge.unwrap(kwargs)  # constants in the graph are torch's
             return record(wrapper, signature(), arrays, shape, args, kwargs)
         try:
             bound = signature().bind(*args, **kwargs)
