@@ -52,11 +52,13 @@ class RecurrentCell(Layer):
         self._dropout_mask = self._recurrent_dropout_mask = None
         self.state_size = self.output_size = self.units
 
-    def _add_weights(self, input_shape, bias_shape, bias_initializer=None):
+    def _add_weights(self, input_shape, bias_shape, bias_initializer=None, features=None, window=()):
+        """Add kernel, recurrent kernel and bias, (F, G U), (U, G U) and `bias_shape`; a window comes before F and U."""
+        features = last_size(self, input_shape) if features is None else features
         width = self.gates * self.units
         for name, shape in (
-            ("kernel", (last_size(self, input_shape), width)),
-            ("recurrent_kernel", (self.units, width)),
+            ("kernel", (*window, features, width)),
+            ("recurrent_kernel", (*window, self.units, width)),
             ("bias", bias_shape),
         ):
             if name == "bias" and not self.use_bias:
@@ -73,12 +75,25 @@ class RecurrentCell(Layer):
             )
             setattr(self, name, weight)
 
+    def _first_bias(self, shape, dtype=None):
+        """Draw a bias for gates i, f, c, o: ones for f."""
+
+        def draw(size):
+            return self.bias_initializer((size,), dtype=dtype)
+
+        i, c_and_o = draw(self.units), draw(2 * self.units)
+        return torch.cat([i, torch.ones_like(i), c_and_o])
+
     def get_initial_state(self, batch_size=None):
         """Return zeros (B, U), one for each state."""
         weight = next(iter(self._parameters.values()), None) if self.built else None
-        dtype, device = self._torch_dtype, None if weight is None else weight.device
+        options = {"dtype": self._torch_dtype, "device": None if weight is None else weight.device}
+        return [torch.zeros(shape, **options) for shape in self.state_shapes(batch_size)]
+
+    def state_shapes(self, batch):
+        """Return the shapes of the states for a batch size."""
         sizes = self.state_size if isinstance(self.state_size, list) else [self.state_size]
-        return [torch.zeros(batch_size, size, dtype=dtype, device=device) for size in sizes]
+        return [(batch, size) for size in sizes]
 
     # ------------------------------------------------------------------ dropout
     def get_dropout_mask(self, step_input):

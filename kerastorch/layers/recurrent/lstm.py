@@ -88,13 +88,6 @@ class LSTMCell(RecurrentCell):
     def build(self, input_shape):
         self._add_weights(input_shape, (4 * self.units,), self._first_bias if self.unit_forget_bias else None)
 
-    def _first_bias(self, shape, dtype=None):
-        def draw(size):
-            return self.bias_initializer((size,), dtype=dtype)
-
-        i, c_and_o = draw(self.units), draw(2 * self.units)
-        return torch.cat([i, torch.ones_like(i), c_and_o])
-
     def call(self, inputs, states, training=False):
         return super().call(inputs, states, training)
 

@@ -155,10 +155,10 @@ class RNN(Layer):
 
     def _check_states(self, states, batch):
         sizes, found = tree.flatten(self.state_size), tree.flatten(states)
-        expected = [(batch, size) for size in sizes]
+        own = isinstance(self.cell, RecurrentCell)
+        expected = self.cell.state_shapes(batch) if own else [(batch, size) for size in sizes]
         if len(found) != len(sizes) or (
-            isinstance(self.cell, (RecurrentCell, StackedRNNCells))
-            and any(tuple(x.shape) != shape for x, shape in zip(found, expected))
+            runs_sequences(self.cell) and any(tuple(x.shape) != shape for x, shape in zip(found, expected))
         ):
             raise ValueError(
                 f"Layer '{self.name}' ({type(self).__name__}) expects {len(sizes)} initial states, of shapes "

@@ -146,4 +146,18 @@ ROWS += [
         shape=(B, T, 2, F),
     ),
 ]
+CONVOLUTIONAL = {
+    "1D": (lambda L: L.ConvLSTM1D(2, 3, strides=2, padding="same", return_sequences=True), (B, T, 6, 3)),
+    "2D": (lambda L: L.ConvLSTM2D(2, (2, 3), padding="same", return_sequences=True), (B, T, 3, 4, 2)),
+    "2D-valid": (
+        lambda L: L.ConvLSTM2D(2, 2, strides=2, go_backwards=True, return_state=True),
+        (B, T, 4, 5, 2),
+    ),
+    "3D": (lambda L: L.ConvLSTM3D(1, 2, dilation_rate=1, use_bias=False), (B, T, 2, 3, 3, 2)),
+}
+ROWS += [
+    Row(f"ConvLSTM{name}-{mask}", make, mask, shape=shape)
+    for name, (make, shape) in CONVOLUTIONAL.items()
+    for mask in ("none", "holes")
+]
 BY_NAME = {row.name: row for row in ROWS}
