@@ -49,6 +49,8 @@ def reshape(tensor: Own, shape, name=None):
     [[0 1]
      [2 3]], shape=(2, 2), dtype=int32)
     """
+    if isinstance(shape, (list, tuple)):  # a size that is not known while shapes are inferred
+        shape = [-1 if isinstance(n, torch.Tensor) and n.is_meta else n for n in shape]
     return _reshape(tensor, sizes(shape))
 
 
@@ -351,7 +353,12 @@ def roll(input: Own, shift, axis, name=None):
 
 
 def _shape(input, out_type):
-    return torch.tensor(tuple(input.shape), dtype=out_type._torch)
+    return whole_numbers(tuple(input.shape), out_type)
+
+
+def whole_numbers(values, dtype=int32):
+    """Return shapes and the like as a torch.Tensor on the CPU, with its values even where shapes are inferred."""
+    return torch.from_numpy(np.asarray(values, dtype.as_numpy_dtype))
 
 
 @op("Shape", strings=_shape)
@@ -375,12 +382,12 @@ def shape_n(input, out_type=None, name=None):
 
 def size(input, out_type=None, name=None):
     """Return the number of elements."""
-    return EagerTensor(torch.tensor(math.prod(tensor(input).shape), dtype=as_dtype(out_type or int32)._torch))
+    return EagerTensor(whole_numbers(math.prod(tensor(input).shape), as_dtype(out_type or int32)))
 
 
 def rank(input, name=None):
     """Return the number of axes."""
-    return EagerTensor(torch.tensor(tensor(input).ndim, dtype=torch.int32))
+    return EagerTensor(whole_numbers(tensor(input).ndim))
 
 
 @op("Identity", strings=lambda input, name=None: input)

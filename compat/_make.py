@@ -9,7 +9,7 @@ from kerastorch.core import settings
 from kerastorch.core.keras_tensor import KerasTensor
 
 from ._convert import cast, castable, convert, dtype_of, from_array
-from ._dtypes import BY_TORCH, as_dtype, float32, string
+from ._dtypes import BY_TORCH, as_dtype, float32, float64, int32, int64, string
 from ._failure import invalid
 from ._shape import TensorShape
 from ._tensor import EagerTensor
@@ -170,19 +170,14 @@ def range(start, limit=None, delta=1, dtype=None, name="range"):
     """
     if limit is None:
         start, limit = 0, start
-    parts = [start, limit, delta]
-    raws = [convert(part) for part in parts]
+    (start, one), (limit, two), (delta, three) = map(_number, (start, limit, delta))
+    kinds = {one, two, three}
     if dtype is None:
-        kinds = {dtype_of(raw) for raw in raws}
         order = ["int32", "int64", "float32", "float64"]
         unknown = [kind for kind in kinds if kind.name not in order]
         kind = unknown[0] if unknown else max(kinds, key=lambda k: order.index(k.name))
     else:
         kind = as_dtype(dtype)
-    for raw in raws:
-        if raw.ndim:
-            raise invalid("Range", f"start, limit and delta must be scalars, not shape {list(raw.shape)}")
-    start, limit, delta = (raw.item() for raw in raws)
     if delta == 0:
         raise invalid("Range", "Requires delta != 0: 0")
     if (limit - start) * delta < 0 and start != limit:
@@ -195,10 +190,23 @@ def range(start, limit=None, delta=1, dtype=None, name="range"):
             int(start), int(limit), int(delta), dtype=kind._torch, device=settings.default_device()
         )
     else:
-        count = max(0, math.ceil(abs((limit - start) / delta)))
-        steps = torch.arange(count, dtype=kind._torch, device=settings.default_device())
-        values = steps * delta + start
+        scalar = np.float64 if kind is float64 else np.float32
+        count = max(0, math.ceil(abs((scalar(limit) - scalar(start)) / scalar(delta))))
+        steps = np.arange(count, dtype=scalar) * scalar(delta) + scalar(start)
+        values = torch.from_numpy(steps).to(settings.default_device(), kind._torch)
     return EagerTensor(values)
+
+
+def _number(value):
+    """A number and its `DType`."""
+    if type(value) is int:
+        return value, int32 if -(2**31) <= value < 2**31 else int64
+    if type(value) is float:
+        return value, float32
+    raw = convert(value)
+    if raw.ndim:
+        raise invalid("Range", f"start, limit and delta must be scalars, not shape {list(raw.shape)}")
+    return raw.item(), dtype_of(raw)
 
 
 def linspace(start, stop, num, name=None, axis=0):

@@ -1,10 +1,17 @@
 """Python's operators for `tf.Tensor`, attached to the class here because they stand on the functions."""
 
+import sys
+
 import torch
+
+from kerastorch.core import edge
+from kerastorch.core.dtypes import standardize_dtype
+from kerastorch.core.variable import Variable as CoreVariable
 
 from . import _elementwise as ew
 from ._convert import dtype_of
 from ._index import getitem
+from ._shape import known_shape
 from ._tensor import EagerTensor, Tensor
 from ._wrap import tensor
 from .linalg import matmul
@@ -115,4 +122,50 @@ def install(cls):
         setattr(cls, name, function)
 
 
+def _for_library():
+    """Whether an operator or attribute of a Keras variable is used by the library or torch rather than by the user."""
+    if torch.compiler.is_compiling() or not edge.border.active:
+        return True
+    return sys._getframe(2).f_globals.get("__name__", "").startswith(_LIBRARIES)
+
+
+def _for_users(name, function):
+    original = getattr(torch.Tensor, name)
+
+    def operator(self, *args):
+        return original(self, *args) if _for_library() else function(self, *args)
+
+    operator.__name__ = name
+    return operator
+
+
+def _array_of(self, array, *context):
+    """What NumPy's functions make of a variable: an array, as of every tensor of `tf`."""
+    return array if edge.border.active else torch.Tensor.__array_wrap__(self, array)
+
+
+_LIBRARIES = ("torch.", "kerastorch.", "compat.")
+
+
+def install_for_users(cls):
+    """Let Keras's variables show the user what they show in TensorFlow, and torch and the library a Parameter."""
+    functions = {**METHODS, **BITS, **{f"__{name}__": function for name, function in COMPARISONS.items()}}
+    for name, function in OPERATORS.items():
+        functions[f"__{name}__"], functions[f"__r{name}__"] = function, _reflected(function)
+    for name in ("and", "or", "xor"):
+        functions[f"__{name}__"] = functions.pop(name)
+    hashed = cls.__hash__
+    for name, function in functions.items():
+        setattr(cls, name, _for_users(name, function))
+    cls.__hash__, cls.__array_wrap__ = hashed, _array_of
+    cls.shape = property(lambda self: _raw_shape(self) if _for_library() else known_shape(_raw_shape(self)))
+    cls.dtype = property(
+        lambda self: _raw_dtype(self) if _for_library() else standardize_dtype(_raw_dtype(self))
+    )
+
+
+_raw_shape, _raw_dtype = torch.Tensor.shape.__get__, torch.Tensor.dtype.__get__
+
+
 install(Tensor)
+install_for_users(CoreVariable)

@@ -22,7 +22,7 @@ from kerastorch.core.op import OpCall
 from kerastorch.core.variable import Variable as CoreVariable
 
 from ._convert import convert, dtype_of, read_variable
-from ._dtypes import BY_TORCH, bool_, string
+from ._dtypes import BY_TORCH, as_dtype, bool_, string
 from ._failure import failure, not_allowed, wrong_dtype
 from ._tensor import EagerTensor, newest
 
@@ -425,9 +425,10 @@ def apply(fn, *args):
 
 
 def tensor(value, dtype=None, hint=None):
-    """Return a `Tensor` for anything that is like one."""
-    if type(value) is EagerTensor and dtype is None:
+    """Return a `Tensor` for anything that is like one; symbolic tensors are left as they are."""
+    if (type(value) is EagerTensor and dtype is None) or isinstance(value, KerasTensor):
         return value
+    hint = None if hint is None else as_dtype(hint)
     raw = convert(value, dtype, hint)
     if isinstance(value, torch.nn.Parameter):
         raw = raw.clone()

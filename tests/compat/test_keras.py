@@ -232,3 +232,43 @@ def test_fit_on_tensors_and_on_a_dataset(data):
         model = dense_model()
         model.compile("adam", sparse_loss())
         assert len(model.fit(*given, epochs=1, verbose=0).history["loss"]) == 1
+
+
+def test_variables_of_layers_show_the_user_tensors_and_the_library_parameters():
+    layer = tf.keras.layers.Dense(2, kernel_initializer="ones")
+    layer(tf.ones([1, 3]))
+    kernel = layer.kernel
+    for value in (kernel * 2, 2 * kernel, kernel + kernel, kernel[0], -kernel, kernel > 0, kernel == kernel):
+        assert isinstance(value, tf.Tensor)
+    assert str(kernel.shape) == "(3, 2)" and kernel.dtype == "float32" == tf.float32
+    assert type(np.add(kernel, 1)) is np.ndarray
+    assert isinstance(kernel, torch.nn.Parameter) and kernel in set(layer.parameters())
+    assert type(torch.nn.functional.relu(kernel)) is torch.Tensor
+    kernel.assign(kernel * 3)
+    assert float(tf.reduce_sum(kernel)) == 18.0
+
+
+@pytest.mark.filterwarnings("ignore:Dynamo detected a call to a `functools.lru_cache`")
+def test_a_model_compiles_with_torch():
+    model = dense_model()
+    x = torch.ones(2, 4)
+    compiled = torch.compile(model, backend="eager", fullgraph=True)
+    torch.testing.assert_close(compiled(x), model(x))
+
+
+def test_tf_functions_on_symbolic_tensors():
+    x = tf.keras.Input((4, 6))
+    outputs = [
+        tf.reshape(x, [tf.shape(x)[0], 24]),
+        x + tf.constant(1.0),
+        tf.constant(1.0) + x,
+        tf.divide(x, 2.0),
+        tf.cast(tf.logical_and(x > 0, x < 2), tf.float32),
+        tf.math.top_k(x, 2).values,
+        tf.where(x > 0, x, tf.zeros_like(x)),
+        tf.einsum("bij,bkj->bik", x, x),
+        tf.keras.layers.Lambda(lambda z: z + tf.random.normal(tf.shape(z)))(x),
+    ]
+    results = tf.keras.Model(x, outputs)(np.ones((2, 4, 6), "float32"))
+    for symbolic, value in zip(outputs, results):
+        assert symbolic.shape[1:] == tuple(value.shape)[1:] and value.shape[0] == 2
