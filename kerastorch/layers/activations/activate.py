@@ -21,7 +21,7 @@ def activate(activation, x):
 def call_given(fn, *args, **kwargs):
     """Call a function that a layer was given, with the tensors and the recording that its author expects."""
     if not edge.border.active or not edge.is_user_function(fn):
-        return fn(*args, **kwargs)
+        return edge.unwrap(fn(*args, **kwargs))  # one of tf's gives a tf.Tensor
     if torch.is_grad_enabled():
         with edge.recording():
             return edge.call_user(fn, *args, **kwargs)
