@@ -14,6 +14,7 @@ import torch
 
 # Importing this module points `import tensorflow` at compat, for the whole process.
 collect_ignore = ["kerastorch/as_tensorflow.py"]
+collect_ignore_glob = ["*record*.py"]  # these run in a TensorFlow interpreter, to write down what it gives
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     torch.set_num_threads(1)

@@ -19,7 +19,7 @@ def stack(k):
 def shared(k):
     a, b = k.Input((4,), name="a"), k.Input((4,), name="b")
     dense = k.layers.Dense(3, activation="tanh")
-    return k.Model([a, b], k.layers.Dense(2)(k.layers.Concatenate()([dense(a), dense(b)])))
+    return k.Model([a, b], k.layers.Dense(2)(k.layers.Concatenate(name="both")([dense(a), dense(b)])))
 
 
 def dicts(k):
@@ -210,9 +210,9 @@ def test_a_torch_style_forward_is_call():
 
 def test_sub_models_from_the_middle():
     model = shared(keras)
-    features = keras.Model(model.inputs, model.get_layer("concatenate").output)
+    features = keras.Model(model.inputs, model.get_layer("both").output)
     assert features([np.ones((2, 4)), np.ones((2, 4))]).shape == (2, 6)
-    tail = keras.Model(model.get_layer("concatenate").output, model.output)
+    tail = keras.Model(model.get_layer("both").output, model.output)
     assert tail(np.ones((2, 6))).shape == (2, 2)
     np.testing.assert_allclose(
         arrays(tail(features([np.ones((2, 4)), np.ones((2, 4))])))[0],
