@@ -133,7 +133,7 @@ _family = Family(
     "keras.activations",
     aliases={fn.__name__: fn for fn in _FUNCTIONS} | {"swish": silu, "hard_swish": hard_silu},
 )
-serialize, deserialize = _family.serialize, _family.deserialize
+deserialize = _family.deserialize
 
 
 def get(identifier):
@@ -143,3 +143,8 @@ def get(identifier):
     True
     """
     return linear if identifier is None else _family.get(identifier)
+
+
+def serialize(activation):
+    """Return the config of an activation function."""
+    return _family.serialize(activation)

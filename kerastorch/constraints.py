@@ -17,7 +17,7 @@ class Constraint(Configurable):
     """
 
     def __call__(self, w):
-        raise NotImplementedError(f"{type(self).__name__} must define `__call__(self, w)`.")
+        return w
 
 
 def _norms(w, axis):
@@ -112,4 +112,9 @@ class MinMaxNorm(Constraint):
 max_norm, non_neg, unit_norm, min_max_norm = MaxNorm, NonNeg, UnitNorm, MinMaxNorm
 
 _family = Family("constraint", "keras.constraints", base=Constraint)
-get, serialize, deserialize = _family.get, _family.serialize, _family.deserialize
+get, deserialize = _family.get, _family.deserialize
+
+
+def serialize(constraint):
+    """Return the config of a constraint."""
+    return _family.serialize(constraint)

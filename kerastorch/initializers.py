@@ -440,4 +440,9 @@ _family = Family(
         "one": Ones,
     },
 )
-get, serialize, deserialize = _family.get, _family.serialize, _family.deserialize
+get, deserialize = _family.get, _family.deserialize
+
+
+def serialize(initializer):
+    """Return the config of an initializer."""
+    return _family.serialize(initializer)

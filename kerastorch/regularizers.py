@@ -125,4 +125,9 @@ def _correlation(x: Tensor, factor, mode):
 l1, l2, l1_l2, orthogonal_regularizer = L1, L2, L1L2, OrthogonalRegularizer
 
 _family = Family("regularizer", "keras.regularizers", base=Regularizer, aliases={"l1l2": L1L2, "l1_l2": L1L2})
-get, serialize, deserialize = _family.get, _family.serialize, _family.deserialize
+get, deserialize = _family.get, _family.deserialize
+
+
+def serialize(regularizer):
+    """Return the config of a regularizer."""
+    return _family.serialize(regularizer)

@@ -127,7 +127,7 @@ def pack_sequence_as(structure, flat_sequence):
     return map_structure(lambda _: next(leaves), structure)
 
 
-def assert_same_structure(a, b):
+def assert_same_structure(a, b, check_types=None):
     """Raise a ValueError unless both structures have the same containers."""
     if is_nested(a) != is_nested(b):
         raise ValueError(f"The two structures do not have the same nested structure. Received: {a} and {b}")

@@ -64,7 +64,7 @@ _family = Family(
     | SHORT_NAMES
     | {name.upper(): fn for name, fn in SHORT_NAMES.items()},
 )
-get, serialize = _family.get, _family.serialize
+get = _family.get
 
 
 def deserialize(name, custom_objects=None):
@@ -89,3 +89,8 @@ def as_loss(identifier):
 
 
 _CLASSES = {cls.__dict__["fn"].__func__: cls for cls in FunctionLoss.__subclasses__() if "fn" in cls.__dict__}
+
+
+def serialize(loss):
+    """Return the config of a loss."""
+    return _family.serialize(loss)

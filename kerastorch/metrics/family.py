@@ -27,4 +27,9 @@ _family = Family(
     | {name.upper(): cls for name, cls in _SHORT_NAMES.items()}
     | {"f_beta_score": FBetaScore, "io_u": IoU},
 )
-get, serialize, deserialize = _family.get, _family.serialize, _family.deserialize
+get, deserialize = _family.get, _family.deserialize
+
+
+def serialize(metric):
+    """Return the config of a metric."""
+    return _family.serialize(metric)

@@ -1,3 +1,4 @@
+from kerastorch.ops import image as image
 from kerastorch.ops import linalg as linalg
 from kerastorch.ops import nn as nn
 from kerastorch.ops import numpy as numpy
