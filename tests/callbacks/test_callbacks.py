@@ -3,6 +3,8 @@
 import contextlib
 import io
 import os
+import sys
+import types
 import warnings
 
 import keras as real
@@ -269,3 +271,48 @@ def test_averages_are_swapped_in_for_evaluation():
     for weight, average in zip(trained_weights, averages):
         expected = 0.5 * expected + 0.5 * weight
         np.testing.assert_allclose(average, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("package", "make"),
+    [
+        ("torch.utils.tensorboard", lambda: keras.callbacks.TensorBoard("logs")),
+        ("requests", lambda: keras.callbacks.RemoteMonitor()),
+    ],
+)
+def test_a_package_that_is_not_installed_is_named(package, make, monkeypatch):
+    monkeypatch.setitem(sys.modules, package, None)
+    result = trained(keras, lambda c: make(), epochs=1)
+    assert result["error"][0] is ImportError
+    assert package.rsplit(".", 1)[-1] in result["error"][1]
+
+
+class Writer:
+    """Stands for torch.utils.tensorboard.SummaryWriter, and notes what is written."""
+
+    written = []
+
+    def __init__(self, folder):
+        self.folder = os.path.basename(folder)
+
+    def __getattr__(self, name):
+        return lambda tag=None, *rest, **named: Writer.written.append((self.folder, name, tag))
+
+
+def test_tensorboard_gets_results_weights_and_speed(tmp_path, monkeypatch):
+    module = types.ModuleType("torch.utils.tensorboard")
+    module.SummaryWriter = Writer
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", module)
+    Writer.written = []
+    board = keras.callbacks.TensorBoard(
+        tmp_path, histogram_freq=1, write_images=True, write_steps_per_second=True, update_freq="batch"
+    )
+    assert trained(keras, lambda c: board, epochs=1, **VALIDATION)["error"] is None
+    scalars = {(folder, tag) for folder, name, tag in Writer.written if name == "add_scalar"}
+    assert scalars == {
+        *(("train", f"epoch_{name}") for name in ("loss", "mae", "learning_rate", "steps_per_second")),
+        *(("train", f"batch_{name}") for name in ("loss", "mae", "steps_per_second")),
+        *(("validation", f"epoch_{name}") for name in ("loss", "mae")),
+    }
+    histograms = [tag for _, name, tag in Writer.written if name == "add_histogram"]
+    assert [tag.split("/")[-2:] for tag in histograms] == [["kernel", "histogram"], ["bias", "histogram"]]

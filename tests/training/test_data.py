@@ -196,6 +196,7 @@ SOURCES = {
     ),
     "PyDataset": (lambda: Numbered(), 6, 6),
     "PyDataset with threads": (lambda: Numbered(workers=3, max_queue_size=2), 6, 6),
+    "PyDataset with processes": (lambda: Numbered(workers=2, use_multiprocessing=True), 6, 6),
     "dataset": (lambda: Foreign(), 3, 3),
     "dataset of unknown size": (lambda: Foreign(known=False), None, 3),
 }
@@ -216,8 +217,9 @@ def test_sources_yield_tuples_of_tensors(name):
         assert len(list(data.epoch_batches(1))) == count
 
 
-def test_threads_keep_the_order():
-    (epoch,) = batches(Numbered(20, workers=4))
+@pytest.mark.parametrize("options", [{"workers": 4}, {"workers": 2, "use_multiprocessing": True}], ids=str)
+def test_workers_keep_the_order(options):
+    (epoch,) = batches(Numbered(20, **options))
     assert [x[0, 0].item() for x, _ in epoch] == list(range(20))
 
 
@@ -230,13 +232,14 @@ def test_a_py_dataset_is_told_about_epochs_and_shuffled():
     assert source.calls == ["begin", "end"] * 2
 
 
-def test_an_error_in_a_worker_reaches_the_caller():
+@pytest.mark.parametrize("processes", [False, True])
+def test_an_error_in_a_worker_reaches_the_caller(processes):
     class Broken(Numbered):
         def __getitem__(self, index):
             raise KeyError("broken batch")
 
     with pytest.raises(KeyError, match="broken batch"):
-        batches(Broken(workers=2))
+        batches(Broken(workers=2, use_multiprocessing=processes))
 
 
 STEPS = [

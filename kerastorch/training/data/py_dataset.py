@@ -2,9 +2,10 @@
 
 import collections
 import concurrent.futures
-import multiprocessing
 import random
 import warnings
+
+import torch
 
 from kerastorch.training.data.base import Data
 from kerastorch.training.data.iterables import Converter
@@ -140,13 +141,29 @@ class PyDatasetData(Data):
         return order
 
     def _made_ahead(self):
-        """Yield batches in order, while workers make the next ones."""
-        with self._pool() as pool:
+        """Return an iterator over the batches in order, while workers make the next ones."""
+        return self._by_processes() if self.source.use_multiprocessing else self._by_threads()
+
+    def _by_processes(self):
+        # a new pool each epoch, so that workers have what the dataset has become
+        workers, ready = self.source.workers, max(self.source.max_queue_size, 1)
+        return iter(
+            torch.utils.data.DataLoader(
+                _Items(self.source),
+                batch_size=None,
+                sampler=self._order(),
+                num_workers=workers,
+                prefetch_factor=-(-ready // workers),
+                collate_fn=_as_it_is,
+            )
+        )
+
+    def _by_threads(self):
+        with concurrent.futures.ThreadPoolExecutor(self.source.workers) as pool:
             pending = collections.deque()
-            order = iter(self._order())
             try:
-                for index in order:
-                    pending.append(pool.submit(_get, self.source, index))
+                for index in self._order():
+                    pending.append(pool.submit(self.source.__getitem__, index))
                     if len(pending) >= max(self.source.max_queue_size, 1):
                         yield pending.popleft().result()
                 while pending:
@@ -154,13 +171,6 @@ class PyDatasetData(Data):
             finally:
                 for future in pending:
                     future.cancel()
-
-    def _pool(self):
-        if self.source.use_multiprocessing:
-            # a forked child of a process with threads may hang; CUDA does not survive it either
-            context = multiprocessing.get_context("spawn")
-            return concurrent.futures.ProcessPoolExecutor(self.source.workers, mp_context=context)
-        return concurrent.futures.ThreadPoolExecutor(self.source.workers)
 
     def on_epoch_begin(self):
         if hasattr(self.source, "on_epoch_begin"):
@@ -170,8 +180,18 @@ class PyDatasetData(Data):
         self.source.on_epoch_end()
 
 
-def _get(source, index):
-    return source[index]
+class _Items(torch.utils.data.Dataset):
+    """A PyDataset as torch's loader takes it."""
+
+    def __init__(self, source):
+        self.source = source
+
+    def __getitem__(self, index):
+        return self.source[index]
+
+
+def _as_it_is(batch):
+    return batch
 
 
 def _count_up():
