@@ -87,7 +87,7 @@ CORE = [
     Case("EinsumDense", lambda L: L.EinsumDense("...x,xy->...y", 6, bias_axes="y"), (2, 4, 5)),
     Case("EinsumDense", lambda L: L.EinsumDense("ab...,bc->ac...", 6, bias_axes="c"), (2, 4, 5, 3)),
     Case("EinsumDense", lambda L: L.EinsumDense("abc,cbd->adb", (3, 4), bias_axes="d"), (2, 4, 5)),
-    Case("Dense", lambda L: L.Dense(3, lora_rank=2, lora_alpha=4), (2, 5)),
+    Case("Dense", lambda L: L.Dense(3, lora_rank=2), (2, 5)),
     Case("EinsumDense", lambda L: L.EinsumDense("abc,cde->abde", (None, 2, 3), lora_rank=2), (2, 4, 5)),
     Case("Embedding", lambda L: L.Embedding(4, 3, lora_rank=2), (2, 5), I),
     Case("Activation", lambda L: L.Activation("softmax"), (2, 5)),

@@ -8,9 +8,10 @@ from kerastorch.core.input_spec import InputSpec
 from kerastorch.core.layer import Layer
 from kerastorch.layers.activations.activate import activate
 from kerastorch.layers.core.arguments import last_size, positive_int
+from kerastorch.layers.core.lora import LowRank
 
 
-class Dense(Layer):
+class Dense(LowRank, Layer):
     """activation(inputs @ kernel + bias).
 
     Args:
@@ -61,6 +62,7 @@ class Dense(Layer):
         self.kernel_constraint = constraints.get(kernel_constraint)
         self.bias_constraint = constraints.get(bias_constraint)
         self.quantization_config = quantization_config
+        self._set_lora(lora_rank, lora_alpha)
         self.input_spec = InputSpec(min_ndim=2)
         self.supports_masking = True
 
@@ -83,12 +85,14 @@ class Dense(Layer):
                 constraint=self.bias_constraint,
             )
         self.input_spec = InputSpec(min_ndim=2, axes={-1: size})
+        self._build_lora()
 
     def call(self, inputs, training=None):
+        kernel = self._adapted() if self.lora_enabled else self.kernel
         if self.use_bias and inputs.ndim == 2:
-            x = torch.addmm(self.bias, inputs, self.kernel)
+            x = torch.addmm(self.bias, inputs, kernel)
         else:
-            x = F.linear(inputs, self.kernel.t(), self.bias)
+            x = F.linear(inputs, kernel.t(), self.bias)
         return activate(self.activation, x)
 
     def get_config(self):

@@ -8,9 +8,10 @@ import torch.nn.functional as F
 from kerastorch import activations, constraints, initializers, regularizers
 from kerastorch.core.layer import Layer
 from kerastorch.layers.activations.activate import activate
+from kerastorch.layers.core.lora import LowRank
 
 
-class EinsumDense(Layer):
+class EinsumDense(LowRank, Layer):
     """activation(einsum(equation, inputs, kernel) + bias).
 
     Args:
@@ -61,6 +62,7 @@ class EinsumDense(Layer):
         self.kernel_constraint = constraints.get(kernel_constraint)
         self.bias_constraint = constraints.get(bias_constraint)
         self.quantization_config = quantization_config
+        self._set_lora(lora_rank, lora_alpha)
 
     def build(self, input_shape):
         shapes = einsum_shapes(self.equation, self.bias_axes, input_shape, self.partial_output_shape)
@@ -82,17 +84,19 @@ class EinsumDense(Layer):
                 regularizer=self.bias_regularizer,
                 constraint=self.bias_constraint,
             )
+        self._build_lora()
         tail = self.kernel.shape[self._contracted :] if self._contracted else None
         self._fused_bias = self.bias is None or self.bias.shape == tail
 
     def call(self, inputs, training=None):
         bias = self.bias
+        kernel = self._adapted() if self.lora_enabled else self.kernel
         if self._contracted:
-            x = self._linear(inputs, self.kernel, bias if self._fused_bias else None)
+            x = self._linear(inputs, kernel, bias if self._fused_bias else None)
             if bias is not None and not self._fused_bias:
                 x = x + bias
         else:
-            x = torch.einsum(self.equation, inputs, self.kernel)
+            x = torch.einsum(self.equation, inputs, kernel)
             if bias is not None:
                 x = x + bias
         return activate(self.activation, x)

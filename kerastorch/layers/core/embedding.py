@@ -8,9 +8,10 @@ import torch.nn.functional as F
 from kerastorch import constraints, initializers, ops, regularizers
 from kerastorch.core.layer import Layer
 from kerastorch.layers.core.arguments import positive_int
+from kerastorch.layers.core.lora import LowRank
 
 
-class Embedding(Layer):
+class Embedding(LowRank, Layer):
     """embeddings[inputs].
 
     Args:
@@ -29,6 +30,7 @@ class Embedding(Layer):
     torch.Size([1, 3, 4])
     """
 
+    _lora_weight = "embeddings"
     config_exclude = ("weights", "lora_rank", "lora_alpha")
 
     def __init__(
@@ -56,6 +58,7 @@ class Embedding(Layer):
         self.embeddings_constraint = constraints.get(embeddings_constraint)
         self.mask_zero = mask_zero
         self.quantization_config = quantization_config
+        self._set_lora(lora_rank, lora_alpha)
         self.supports_masking = mask_zero
         if weights is not None:
             self.build()
@@ -71,6 +74,7 @@ class Embedding(Layer):
             regularizer=self.embeddings_regularizer,
             constraint=self.embeddings_constraint,
         )
+        self._build_lora()
 
     def call(self, inputs):
         if inputs.dtype is not torch.int64 and inputs.dtype is not torch.int32:
@@ -83,6 +87,9 @@ class Embedding(Layer):
                 f"{self.input_dim - 1} (`input_dim` is the largest input plus one). "
                 f"Received: inputs from {int(inputs.min())} to {int(inputs.max())}"
             ) from None
+        if self.lora_enabled:
+            update = F.embedding(inputs, self.lora_embeddings_a) @ self.lora_embeddings_b
+            x = x + (self.lora_alpha / self.lora_rank) * update
         return x if x.dtype is self._torch_dtype else x.to(self._torch_dtype)
 
     def compute_mask(self, inputs, mask=None):

@@ -66,7 +66,11 @@ class ReversibleEmbedding(Embedding):
         if not reverse:
             return super().call(inputs)
         dtype = self._torch_dtype if self.reverse_dtype is None else to_torch_dtype(self.reverse_dtype)
-        kernel = self.embeddings.t() if self.tie_weights else self.reverse_embeddings
+        kernel = (
+            (self._adapted() if self.lora_enabled else self.embeddings).t()
+            if self.tie_weights
+            else self.reverse_embeddings
+        )
         logits = inputs.to(dtype) @ kernel.to(dtype)
         if self.logit_soft_cap is not None:
             logits = torch.tanh(logits / self.logit_soft_cap) * self.logit_soft_cap

@@ -1,0 +1,93 @@
+"""LoRA: a frozen weight and a trained update of low rank."""
+
+import torch
+
+from kerastorch.core.edge import to_numpy
+from kerastorch.layers.core.arguments import positive_int
+
+
+class LowRank:
+    """Gives a layer with one main weight `enable_lora`: from then on weight + alpha / rank * a @ b is used.
+
+    Hu et al., 2021.
+    """
+
+    lora_enabled = False
+    _lora_weight = "kernel"  # the name of the weight
+
+    def _set_lora(self, rank, alpha):
+        """Keep the constructor's arguments, for `build` to act on."""
+        self.lora_rank = None if rank is None else positive_int("lora_rank", rank)
+        self.lora_alpha = rank if alpha is None else alpha
+
+    def _build_lora(self):
+        if self.lora_rank is not None:
+            self.enable_lora(self.lora_rank, lora_alpha=self.lora_alpha)
+
+    def enable_lora(self, rank, a_initializer="he_uniform", b_initializer="zeros", lora_alpha=None):
+        """Freeze the main weight and train an update of rank `rank` instead.
+
+        Args:
+            rank: The rank.
+            a_initializer, b_initializer: What the two factors start from.
+            lora_alpha: The update is scaled by `lora_alpha / rank`; by default it is not scaled.
+        """
+        name = self._lora_weight
+        if getattr(self, f"{name}_constraint", None) is not None:
+            raise ValueError(
+                f"Lora is incompatible with constraints. To enable lora on layer '{self.name}', remove its "
+                f"`{name}_constraint`."
+            )
+        if not self.built and not self.__dict__.get("_building"):
+            raise ValueError(f"Cannot enable lora on layer '{self.name}', which isn't yet built.")
+        if self.lora_enabled:
+            raise ValueError(f"lora is already enabled on layer '{self.name}'. It can be enabled only once.")
+        weight = getattr(self, name)
+        self.add_weight(name=f"lora_{name}_a", shape=(*weight.shape[:-1], rank), initializer=a_initializer)
+        self.add_weight(name=f"lora_{name}_b", shape=(rank, weight.shape[-1]), initializer=b_initializer)
+        weight.trainable = False
+        self.lora_enabled = True
+        self.lora_rank, self.lora_alpha = rank, rank if lora_alpha is None else lora_alpha
+
+    def _adapted(self):
+        """Return the main weight with its update."""
+        return getattr(self, self._lora_weight) + self._lora_update()
+
+    def _lora_update(self):
+        name = self._lora_weight
+        a, b = getattr(self, f"lora_{name}_a"), getattr(self, f"lora_{name}_b")
+        return (self.lora_alpha / self.lora_rank) * torch.matmul(a, b)
+
+    def save_own_variables(self, store):
+        """Write the variables, the update merged into the main weight."""
+        if not self.lora_enabled:
+            return super().save_own_variables(store)
+        with torch.no_grad():
+            merged = self._adapted()
+        for index, variable in enumerate(self._without_lora()):
+            is_main = variable is getattr(self, self._lora_weight)
+            store[str(index)] = to_numpy(merged if is_main else variable)
+
+    def load_own_variables(self, store):
+        """Read the variables; the update starts again from nothing."""
+        if not self.lora_enabled:
+            return super().load_own_variables(store)
+        variables = self._without_lora()
+        if len(store.keys()) != len(variables):
+            raise ValueError(
+                f"Layer '{self.name}' expected {len(variables)} variables, but received {len(store.keys())} "
+                f"variables during loading. Expected: {[v.name for v in variables]}"
+            )
+        for index, variable in enumerate(variables):
+            variable.assign(store[str(index)])
+        with torch.no_grad():
+            getattr(self, f"lora_{self._lora_weight}_b").zero_()
+
+    def _without_lora(self):
+        return [v for v in self.weights if not v.name.startswith("lora_")]
+
+    def get_config(self):
+        config = super().get_config()
+        if self.lora_rank is not None:
+            config["lora_rank"], config["lora_alpha"] = self.lora_rank, self.lora_alpha
+        return config
