@@ -110,11 +110,11 @@ class RecurrentCell(Layer):
 
     def reset_dropout_mask(self):
         """Forget the dropout mask of the inputs."""
-        self._dropout_mask = None
+        self.__dict__["_dropout_mask"] = None
 
     def reset_recurrent_dropout_mask(self):
         """Forget the dropout mask of the states."""
-        self._recurrent_dropout_mask = None
+        self.__dict__["_recurrent_dropout_mask"] = None
 
     def _draw(self, like, rate):
         ones = torch.ones_like(like)

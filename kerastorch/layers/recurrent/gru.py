@@ -126,8 +126,8 @@ class GRUCell(RecurrentCell):
         weights = [self.kernel.t(), self.recurrent_kernel.t()]
         if self.use_bias:
             weights += self.bias.unbind()
-        u = self.units
-        return [torch.cat([w[u : 2 * u], w[:u], w[2 * u :]]) for w in weights]
+        parts = [weight.split(self.units) for weight in weights]
+        return [torch.cat([r, z, h]) for z, r, h in parts]
 
 
 def _affine(x, kernel, bias):

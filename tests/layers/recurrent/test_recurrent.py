@@ -9,6 +9,7 @@ import torch
 
 import kerastorch as keras
 from kerastorch import layers
+from kerastorch.layers.recurrent import fused
 from tests.layers.recurrent import cases, record
 
 RECORDED = record.load()
@@ -110,16 +111,16 @@ def test_dropout_of_states_loops_in_training_only():
 def test_the_fused_kernel_and_the_loop_agree(kind, dtype):
     x = torch.randn(6, 9, 4)
     options = {"return_sequences": True, "return_state": True, "dtype": dtype}
-    fused, looped = (getattr(layers, kind)(5, **options) for _ in range(2))
+    quick, looped = (getattr(layers, kind)(5, **options) for _ in range(2))
     looped._fusing = lambda: False
-    fused(x), looped(x)
-    looped.set_weights(fused.get_weights())
+    quick(x), looped(x)
+    looped.set_weights(quick.get_weights())
     tolerance = {"float32": 1e-5, "float64": 1e-12}.get(dtype, 0.1)
-    states = [torch.randn(6, 5) for _ in fused.state_size]
+    states = [torch.randn(6, 5) for _ in quick.state_size]
     for mask in (None, torch.rand(6, 9) > 0.4, torch.arange(9) < torch.arange(6)[:, None]):
         results = [
             outputs_and_gradients(layer, x.clone().requires_grad_(), {"mask": mask, "initial_state": states})
-            for layer in (fused, looped)
+            for layer in (quick, looped)
         ]
         for ours, expected in zip(*results):
             np.testing.assert_allclose(ours, expected, rtol=tolerance, atol=tolerance)
@@ -141,6 +142,19 @@ def test_both_directions_in_one_kernel_are_those_in_two(name):
     two = outputs_and_gradients(layer, x, keywords)
     for ours, expected in zip(one, two):
         np.testing.assert_allclose(ours, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_weights_in_one_buffer_keep_their_order_and_gradient():
+    layer = layers.Bidirectional(layers.GRU(3))
+    layer(torch.ones(1, 2, 4))
+    weights = [*layer.forward_layer.cell.fused_weights(), *layer.backward_layer.cell.fused_weights()]
+    packed = fused.one_buffer(weights)
+    assert all(torch.equal(a, b) and a.is_contiguous() for a, b in zip(packed, weights))
+    starts = [w.storage_offset() for w in packed]
+    assert sorted(starts) == [starts[i] for i in (0, 1, 4, 5, 2, 3, 6, 7)] and starts[0] == 0
+    assert len({w.untyped_storage().data_ptr() for w in packed}) == 1
+    sum(w.sum() for w in packed).backward()
+    assert all(bool((w.grad == 1).all()) for w in layer.trainable_weights)
 
 
 # ---------------------------------------------------------------------- dropout
