@@ -51,8 +51,6 @@ class Functional(Model):
         self._casts = [
             (to_torch_dtype(x.dtype), len(x.shape)) if x.dtype != "string" else None for x in self.inputs
         ]
-        self._masked = any(getattr(x, "_keras_mask", None) is not None for x in self.inputs)
-        self._supports_masking = True
         self.input_spec = _input_spec(self._graph)
         self._fast = False
         if trainable is not None and not trainable:
