@@ -174,7 +174,8 @@ def _stack_list(values: SameList, axis=0, name="stack"):
 
 def stack(values, axis=0, name="stack"):
     """Return the tensors, all of one shape, along a new axis."""
-    return _stack_list(list(values), axis)
+    values = list(values)
+    return _stack_list(values, axis) if values else tensor(values)
 
 
 def unstack(value, num=None, axis=0, name="unstack"):

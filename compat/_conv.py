@@ -56,7 +56,10 @@ def pads_of(padding, sizes, windows, strides, dilations, channels_first=False):
     if kind == "VALID":
         return [(0, 0)] * len(sizes)
     if kind != "SAME":
-        raise ValueError(f"padding must be 'VALID', 'SAME' or a list of pairs. Received: padding={padding!r}")
+        allowed = "SAME, VALID, EXPLICIT"
+        raise invalid(
+            "Conv2D", f"Value for attr 'padding' of {padding} is not in the list of allowed values: {allowed}"
+        )
     pairs = []
     for n, k, s, d in zip(sizes, windows, strides, dilations):
         total = max((-(-n // s) - 1) * s + (k - 1) * d + 1 - n, 0)

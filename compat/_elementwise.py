@@ -509,7 +509,10 @@ def clip_by_value(t: Same, clip_value_min: Same, clip_value_max: Same, name=None
     >>> tf.clip_by_value([1, 5, 9], 2, 6)
     <tf.Tensor: shape=(3,), dtype=int32, numpy=array([2, 5, 6], dtype=int32)>
     """
-    return torch.maximum(torch.minimum(t, clip_value_max), clip_value_min)
+    out = torch.maximum(torch.minimum(t, clip_value_max), clip_value_min)
+    if out.shape != t.shape:
+        raise ValueError(f"Shapes {tuple(t.shape)} and {tuple(out.shape)} are incompatible")
+    return out
 
 
 def polyval(coeffs, x, name=None):

@@ -228,7 +228,11 @@ class ConcreteFunction:
 
     def __init__(self, function, args, kwargs):
         self._function = function
-        self._args = tree.map_structure(_spec, tuple(args))
+        names = list(function._signature.parameters) if function._signature is not None else []
+        self._args = tuple(
+            tree.map_structure(functools.partial(_spec, name=name), arg)
+            for arg, name in zip(args, [*names, *[None] * len(args)])
+        )
         self._kwargs = tree.map_structure(_spec, dict(kwargs))
         self.name = f"__inference_{function.name}"
 
@@ -264,11 +268,11 @@ class ConcreteFunction:
         return _as_tensors(self._function._python_function(*args, **kwargs))
 
 
-def _spec(value):
-    if isinstance(value, Tensor):
-        return TensorSpec(value.shape, value.dtype)
-    if isinstance(value, np.ndarray):
-        return TensorSpec(value.shape, value.dtype)
+def _spec(value, name=None):
+    if isinstance(value, TensorSpec):
+        return value if value.name else TensorSpec(value.shape, value.dtype, name)
+    if isinstance(value, (Tensor, np.ndarray)):
+        return TensorSpec(value.shape, value.dtype, name)
     return value
 
 
@@ -376,6 +380,8 @@ def function(
     """
     if input_signature is not None and not isinstance(input_signature, (list, tuple)):
         raise TypeError(f"input_signature must be either a tuple or a list, got {type(input_signature)}.")
+    if func is not None and not callable(func):
+        raise TypeError(f"{func!r} is not a callable object")
     relax = reduce_retracing or bool(experimental_relax_shapes)
 
     def decorate(fn):

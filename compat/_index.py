@@ -6,9 +6,9 @@ import numpy as np
 import torch
 
 from ._array import on_axis
-from ._convert import convert
+from ._convert import convert, dtype_of
 from ._dtypes import as_dtype, int32, int64
-from ._failure import invalid, shape_text
+from ._failure import invalid, not_allowed, shape_text
 from ._make import sizes
 from ._tensor import EagerTensor, Tensor
 from ._wrap import Bool, Own, Same, op, raw_all, tensor, wrap_all
@@ -157,9 +157,7 @@ def _gather(params, indices, axis, batch_dims):
     batch_dims = batch_dims + indices.ndim if batch_dims < 0 else batch_dims
     axis = batch_dims if axis is None else on_axis("GatherV2", axis, params.ndim)
     if not isinstance(indices, torch.Tensor) or indices.dtype.is_floating_point:
-        raise TypeError(
-            "Value passed to parameter 'indices' has DataType not in list of allowed values: int16, int32, int64"
-        )
+        raise not_allowed("GatherV2", dtype_of(indices), (torch.int16, torch.int32, torch.int64))
     _check_range("GatherV2", indices, params.shape[axis])
     if isinstance(params, np.ndarray):
         if batch_dims:

@@ -152,7 +152,7 @@ def fill(dims, value, name=None, layout=None):
 
 def eye(num_rows, num_columns=None, batch_shape=None, dtype=float32, name=None):
     """Return the identity matrix, or a batch of them."""
-    rows = int(num_rows)
+    rows = _checked([int(num_rows)])[0]
     matrix = torch.eye(
         rows, int(num_columns) if num_columns is not None else rows, dtype=as_dtype(dtype)._torch
     )
@@ -217,7 +217,7 @@ def linspace(start, stop, num, name=None, axis=0):
     """
     num = int(num)
     if num <= 0:
-        raise invalid("LinSpace", f"num must be at least 1. Received: num={num}")
+        return EagerTensor(convert(start).new_zeros(0))
     return _linspace(start, stop, num, axis)
 
 

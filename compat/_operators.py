@@ -75,10 +75,10 @@ def _compare(function, x, y, if_shapes_differ):
 
 
 def _iterate(self):
-    raw = self._t
-    if raw.ndim == 0:
+    value = tensor(self)
+    if value._t.ndim == 0:
         raise TypeError("Cannot iterate over a scalar tensor.")
-    return (getitem(self, i) for i in range(raw.shape[0]))
+    return (getitem(value, i) for i in range(value._t.shape[0]))
 
 
 OPERATORS = {

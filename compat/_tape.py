@@ -9,7 +9,6 @@ import contextlib
 import enum
 import functools
 import inspect
-import logging
 import threading
 
 import numpy as np
@@ -18,6 +17,7 @@ import torch
 from kerastorch.core import edge, tree
 
 from ._convert import convert
+from ._logging import get_logger
 from ._tensor import EagerTensor, Tensor, newest
 from ._wrap import Own, apply, op, raw_all, wrap_all
 
@@ -103,7 +103,7 @@ class GradientTape:
                 )
             if isinstance(x, Tensor):
                 if isinstance(x._t, np.ndarray) or not (x._t.is_floating_point() or x._t.is_complex()):
-                    logging.getLogger("tensorflow").warning(
+                    get_logger().warning(
                         "The dtype of the watched tensor must be floating (e.g. tf.float32), got %r", x.dtype
                     )
                     continue
@@ -198,7 +198,7 @@ class GradientTape:
     def _check(sources):
         for s in sources:
             if not isinstance(s, (Tensor, torch.Tensor)):
-                raise ValueError(
+                raise TypeError(
                     f"Passed in object {s!r} of type {type(s).__name__!r}, not tf.Tensor or "
                     "tf.Variable or ExtensionType."
                 )

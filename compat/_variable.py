@@ -13,8 +13,9 @@ from kerastorch.core.naming import auto_name
 from kerastorch.core.variable import Variable as CoreVariable
 
 from . import _operators
-from ._convert import castable, convert, dtype_of, from_array
+from ._convert import convert, dtype_of, from_array
 from ._dtypes import BY_TORCH, as_dtype, string
+from ._failure import invalid, shape_text
 from ._index import _part, getitem
 from ._scope import scoped
 from ._shape import TensorShape, known_shape
@@ -206,21 +207,17 @@ class Variable(CoreVariable):
             raw = convert(value) if isinstance(value, (torch.Tensor, EagerTensor)) else convert(value, dtype)
         if dtype_of(raw) is not dtype:
             raise ValueError(
-                f"Incompatible type conversion requested to type {dtype.name!r} for "
-                "AutoCastVariable which is casted to "
-                f"type {dtype_of(raw).name!r}"
-                if castable(dtype, dtype_of(raw))
-                else f"Tensor conversion requested dtype {dtype.name} for Tensor with dtype "
-                f"{dtype_of(raw).name}: {value!r}"
+                f"Tensor conversion requested dtype {dtype.name} for Tensor with dtype {dtype_of(raw).name}: {value!r}"
             )
         return raw.detach()
 
     def _fitting(self, delta, kernel):
         raw, shape = self._operand(delta), tuple(_raw_shape(self))
         if tuple(raw.shape) != shape:
-            raise ValueError(
-                f"Shapes must be equal rank and size to update variable {self.name}: {shape} "
-                f"and {tuple(raw.shape)} [Op:{kernel}]"
+            raise invalid(
+                kernel,
+                f"Cannot update variable with shape {shape_text(shape)} using a Tensor with shape "
+                f"{shape_text(raw.shape)}, shapes must be equal.",
             )
         return raw
 

@@ -1,8 +1,8 @@
 """The decorator of every function of `tf`: arguments become `torch.Tensor`s, results become `tf.Tensor`s.
 
 A parameter annotated `Same` is a tensor that has the dtype of the other `Same` ones: the first tensor among them
-says which, Python values and arrays follow it. `Own` is a tensor with a dtype of its own, `Bool` one of booleans,
-`SameList` a list of tensors of one dtype. Other parameters are passed on as they are.
+says which, Python values and arrays follow it; a `Maybe` is one that may be None. `Own` is a tensor with a dtype of
+its own, `Bool` one of booleans, `SameList` a list of tensors of one dtype. Other parameters are passed on as they are.
 
     @op("AddV2")
     def add(x: Same, y: Same, name=None):
@@ -28,10 +28,11 @@ from ._tensor import EagerTensor, newest
 
 Same = typing.NewType("Same", object)
 Own = typing.NewType("Own", object)
+Maybe = typing.NewType("Maybe", object)
 Bool = typing.NewType("Bool", object)
 SameList = typing.NewType("SameList", object)
 
-_KINDS = {Same, Own, Bool, SameList}
+_KINDS = {Same, Maybe, Own, Bool, SameList}
 _PASSED = (RuntimeError, IndexError)
 # Where a Python number may stand beside a tensor as it is: it is rounded to the tensor's own precision.
 _EXACT = frozenset({torch.float32, torch.float64, torch.int32, torch.int64})
@@ -174,9 +175,9 @@ class _Call:
         found = []  # (container, key, kind, value)
         for i, name, kind in self.tensors:
             if i < len(args):
-                if args[i] is not None:
+                if args[i] is not None or kind is not Maybe:
                     found.append((args, i, kind, args[i]))
-            elif kwargs.get(name) is not None:
+            elif name in kwargs and (kwargs[name] is not None or kind is not Maybe):
                 found.append((kwargs, name, kind, kwargs[name]))
         records, variables, dtype = _recording.depth > 0, [], None
         for _, _, kind, value in found:
@@ -193,7 +194,7 @@ class _Call:
                         variables.append(part)
                     elif isinstance(part, torch.Tensor):
                         records = True  # torch's own tensors keep torch's own rule
-                if dtype is None and kind in (Same, SameList):
+                if dtype is None and kind in (Same, Maybe, SameList):
                     dtype = dtype_of_tensor(part)
         grad = torch.is_grad_enabled()
         torch._C._set_grad_enabled(grad and records)
@@ -297,7 +298,7 @@ class _Call:
                 container[key] = converted
                 raws.extend(converted)
                 continue
-            if kind is Same:
+            if kind in (Same, Maybe):
                 raw = self._same(value, dtype, index)
                 dtype = dtype or dtype_of(raw)
             elif kind is Bool:

@@ -37,7 +37,7 @@ from ._index import gather
 from ._index import in_top_k as in_top_k
 from ._index import top_k as top_k
 from ._make import sizes
-from ._wrap import Own, Same, op, tensor
+from ._wrap import Maybe, Own, Same, op, tensor
 from .linalg import l2_normalize as l2_normalize
 from .random import bernoulli_mask
 
@@ -262,7 +262,7 @@ def normalize_moments(counts, mean_ss, variance_ss, shift, name=None):
 
 @op("BatchNormalization", allowed=REALS)
 def batch_normalization(
-    x: Same, mean: Same, variance: Same, offset: Same, scale: Same, variance_epsilon, name=None
+    x: Same, mean: Same, variance: Same, offset: Maybe, scale: Maybe, variance_epsilon, name=None
 ):
     """Return scale * (x - mean) / sqrt(variance + variance_epsilon) + offset."""
     factor = torch.rsqrt(variance + variance_epsilon)

@@ -16,24 +16,16 @@ from kerastorch.core import philox, settings
 from . import _seed
 from ._convert import convert, dtype_of
 from ._dtypes import as_dtype, float32, int64
+from ._failure import invalid, shape_text
+from ._generator import Generator as Generator
+from ._generator import get_global_generator as get_global_generator
+from ._generator import set_global_generator as set_global_generator
 from ._make import sizes
+from ._stream import GROUPS_PER_OUTPUT, SeededStream, full_range, scaled, uniform_from
 from ._tensor import EagerTensor
-from ._wrap import tensor, wrap_all
+from ._wrap import wrap_all
 
-_GROUPS_PER_OUTPUT = 256  # how far a call moves the generator, for each number that it gives
 _positions: dict[tuple, int] = {}
-
-
-class _SeededStream(philox.Stream):
-    """The words of an operation with two seeds; `start` groups were given before."""
-
-    def __init__(self, seed, seed2, start=0):
-        self.key = (seed & 0xFFFFFFFF, seed >> 32 & 0xFFFFFFFF)
-        self.high = (seed2 & 0xFFFFFFFF, seed2 >> 32 & 0xFFFFFFFF)
-        self.start, self.device = start, settings.default_device()
-
-    def words(self, index):
-        return super().words(index + self.start)
 
 
 def set_seed(seed):
@@ -42,16 +34,16 @@ def set_seed(seed):
     _positions.clear()
 
 
-def _stream(kernel, seed, count, groups=_GROUPS_PER_OUTPUT):
+def _stream(kernel, seed, count, groups=GROUPS_PER_OUTPUT):
     """The stream of an operation that gives `count` numbers."""
     first, second = _seed.get_seed(seed)
     if first is None:
-        return _SeededStream(_python_random.getrandbits(63), _python_random.getrandbits(63))
+        return SeededStream(_python_random.getrandbits(63), _python_random.getrandbits(63))
     if seed is None:
-        return _SeededStream(first, second)
+        return SeededStream(first, second)
     start = _positions.get((kernel, first, second), 0)
     _positions[kernel, first, second] = start + count * groups
-    return _SeededStream(first, second, start)
+    return SeededStream(first, second, start)
 
 
 def _broadcast(shape, *parameters):
@@ -71,51 +63,20 @@ def uniform(shape, minval=0, maxval=None, dtype=float32, seed=None, name=None):
         maxval = 1
     shape = sizes(shape)
     stream = _stream("uniform", seed, math.prod(shape))
-    return _uniform(stream, shape, minval, maxval, dtype)
-
-
-def _uniform(stream, shape, minval, maxval, dtype):
-    low, high = convert(minval, hint=dtype).to(dtype._torch), convert(maxval, hint=dtype).to(dtype._torch)
-    if dtype.is_floating:
-        values = stream.uniform(shape, dtype._torch)
-        if type(minval) in (int, float) and type(maxval) in (int, float):
-            low, high = low.item(), high.item()
-            span = float(np.asarray(high, dtype.as_numpy_dtype) - np.asarray(low, dtype.as_numpy_dtype))
-            return EagerTensor(values if (low, span) == (0, 1) else values * span + low)
-        return wrap_all(values * (high - low) + low)
-    if not dtype.is_integer:
-        raise ValueError(f"dtype must be a float or an integer type. Received: dtype={dtype!r}")
-    low, span = int(low), int(high) - int(low)
-    if span <= 0:
-        raise ValueError(f"Need minval < maxval, got {low} >= {low + span}")
-    if dtype.size == 8:
-        words = stream._fill(shape, torch.int64, 2, lambda w: w[:, 0::2] | w[:, 1::2] << 32)
-        words = torch.where(
-            words < 0, (words.bitwise_and(2**63 - 1) % span + 2**63 % span) % span, words % span
-        )
-    else:
-        words = stream.bits(shape) % span
-    return EagerTensor((words + low).to(dtype._torch))
+    return uniform_from(stream, shape, minval, maxval, dtype)
 
 
 def normal(shape, mean=0.0, stddev=1.0, dtype=float32, seed=None, name=None):
     """Return numbers with the normal distribution."""
     dtype, shape = as_dtype(dtype), sizes(shape)
-    return _scaled(_stream("normal", seed, math.prod(shape)).normal(shape, dtype._torch), mean, stddev, dtype)
+    return scaled(_stream("normal", seed, math.prod(shape)).normal(shape, dtype._torch), mean, stddev, dtype)
 
 
 def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=float32, seed=None, name=None):
     """Return numbers with the normal distribution, those beyond two standard deviations drawn again."""
     dtype, shape = as_dtype(dtype), sizes(shape)
     values = _stream("truncated_normal", seed, math.prod(shape)).truncated_normal(shape, dtype._torch)
-    return _scaled(values, mean, stddev, dtype)
-
-
-def _scaled(values, mean, stddev, dtype):
-    if type(mean) in (int, float) and type(stddev) in (int, float):
-        values = values if stddev == 1 else values * float(np.asarray(stddev, dtype.as_numpy_dtype))
-        return EagerTensor(values if mean == 0 else values + float(np.asarray(mean, dtype.as_numpy_dtype)))
-    return tensor(values) * tensor(stddev, hint=dtype) + tensor(mean, hint=dtype)
+    return scaled(values, mean, stddev, dtype)
 
 
 def shuffle(value, seed=None, name=None):
@@ -138,7 +99,7 @@ def shuffle(value, seed=None, name=None):
 def _categorical(stream, logits, num_samples, dtype):
     raw = convert(logits)
     if raw.ndim != 2:
-        raise ValueError(f"logits must be of shape (batch, classes). Received: {tuple(raw.shape)}")
+        raise invalid("Multinomial", f"logits should be a matrix, got shape {shape_text(raw.shape)}")
     if not raw.shape[1]:
         raise ValueError("num_classes should be positive, got 0")
     wide = raw.double()
@@ -151,8 +112,8 @@ def _categorical(stream, logits, num_samples, dtype):
 
 def categorical(logits, num_samples, dtype=None, seed=None, name=None):
     """Return `num_samples` classes for each row of logits, drawn with the probabilities softmax(logits)."""
-    count = int(num_samples)
-    stream = _stream("categorical", seed, convert(logits).shape[0] * count * 2)
+    count, rows = int(num_samples), convert(logits).shape[:1]
+    stream = _stream("categorical", seed, math.prod(rows) * count * 2)
     return _categorical(stream, logits, count, dtype or int64)
 
 
@@ -196,13 +157,13 @@ def stateless_uniform(shape, seed, minval=0, maxval=None, dtype=float32, name=No
         if dtype.is_integer:
             raise ValueError(f"Must specify maxval for integer dtype {dtype!r}")
         maxval = 1
-    return _uniform(_stateless(seed), sizes(shape), minval, maxval, dtype)
+    return uniform_from(_stateless(seed), sizes(shape), minval, maxval, dtype)
 
 
 def stateless_normal(shape, seed, mean=0.0, stddev=1.0, dtype=float32, name=None, alg="auto_select"):
     """Return numbers with the normal distribution that depend on nothing but the seed."""
     dtype = as_dtype(dtype)
-    return _scaled(_stateless(seed).normal(sizes(shape), dtype._torch), mean, stddev, dtype)
+    return scaled(_stateless(seed).normal(sizes(shape), dtype._torch), mean, stddev, dtype)
 
 
 def stateless_truncated_normal(
@@ -210,7 +171,7 @@ def stateless_truncated_normal(
 ):
     """Return truncated normal numbers that depend on nothing but the seed."""
     dtype = as_dtype(dtype)
-    return _scaled(_stateless(seed).truncated_normal(sizes(shape), dtype._torch), mean, stddev, dtype)
+    return scaled(_stateless(seed).truncated_normal(sizes(shape), dtype._torch), mean, stddev, dtype)
 
 
 def stateless_categorical(logits, num_samples, seed, dtype=int64, name=None):
@@ -228,14 +189,7 @@ def stateless_gamma(shape, seed, alpha, beta=None, dtype=float32, name=None):
 def stateless_split(seed, num=2, alg="auto_select"):
     """Return `num` new seeds, shape (num, 2), from one."""
     shape = [num] if isinstance(num, int) else sizes(num)
-    return EagerTensor(_full_range(_stateless(seed), [*shape, 2], dtype_of(convert(seed))))
-
-
-def _full_range(stream, shape, dtype):
-    """Whole numbers of which every bit is random."""
-    if dtype.size == 8:
-        return stream._fill(shape, torch.int64, 2, lambda w: w[:, 0::2] | w[:, 1::2] << 32).to(dtype._torch)
-    return stream.bits(shape).to(dtype._torch)
+    return EagerTensor(full_range(_stateless(seed), [*shape, 2], dtype_of(convert(seed))))
 
 
 split = stateless_split
@@ -244,7 +198,7 @@ split = stateless_split
 def stateless_fold_in(seed, data, alg="auto_select"):
     """Return a new seed from a seed and a whole number."""
     data = convert(data)
-    return EagerTensor(torch.stack([_full_range(_stateless(seed), [], dtype_of(data)), data]))
+    return EagerTensor(torch.stack([full_range(_stateless(seed), [], dtype_of(data)), data]))
 
 
 fold_in = stateless_fold_in
