@@ -104,6 +104,21 @@ def test_symbolic_shape_is_eager_shape(case):
 
 
 @every
+def test_output_shape_is_computed_without_data(case):
+    if case.call or case.dtype != "float32":
+        pytest.skip("needs more than the shape of its input")
+    inputs = case.inputs()
+    layer = case.make(layers)
+    shapes = [x.shape for x in inputs] if isinstance(inputs, list) else inputs.shape
+    computed = layer.compute_output_shape(shapes)
+    outputs = layer(as_tensors(inputs))
+    if isinstance(outputs, torch.Tensor):
+        assert computed == tuple(outputs.shape)
+    else:
+        assert list(computed) == [tuple(y.shape) for y in outputs]
+
+
+@every
 def test_values_and_gradients_are_keras(case):
     if not case.values:
         pytest.skip("compared with recorded values elsewhere")

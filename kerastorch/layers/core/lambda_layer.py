@@ -52,13 +52,17 @@ class Lambda(Layer):
     def compute_output_spec(self, inputs, **kwargs):
         if self._output_shape is None:
             return super().compute_output_spec(inputs, **kwargs)
-        shapes = tree.map_structure(lambda x: x.shape, inputs)
+        shape = self.compute_output_shape(tree.map_structure(lambda x: x.shape, inputs))
+        return KerasTensor(shape, self.compute_dtype)
+
+    def compute_output_shape(self, input_shape):
+        """Return the shape of the output for the shape (or list of shapes) of the input."""
+        if self._output_shape is None:
+            return super().compute_output_shape(input_shape)
         if callable(self._output_shape):
-            shape = self._output_shape(shapes)
-        else:
-            first = tree.flatten(inputs)[0].shape
-            shape = (first[0] if first else None, *self._output_shape)
-        return KerasTensor(tuple(shape), self.compute_dtype)
+            return tuple(self._output_shape(input_shape))
+        batch = input_shape[0][0] if isinstance(input_shape, list) else input_shape[0]
+        return (batch, *self._output_shape)
 
     def compute_mask(self, inputs, mask=None):
         return call_given(self.mask, inputs, mask) if callable(self.mask) else self.mask
