@@ -280,6 +280,8 @@ def test_masks_flow():
     both = layers.Bidirectional(layers.GRU(3, return_sequences=True), merge_mode=None)
     assert all(y._keras_mask.tolist() == outputs._keras_mask.tolist() for y in both(masked))
     torch.testing.assert_close(outputs[0, 1], outputs[0, 3])
+    explicit = layers.GRU(3, return_sequences=True)(x, mask=masked._keras_mask)
+    assert torch.equal(explicit._keras_mask, masked._keras_mask)
     spread = layers.TimeDistributed(layers.Dense(2))(outputs)
     assert spread._keras_mask.tolist() == outputs._keras_mask.tolist()
 
