@@ -157,7 +157,10 @@ def record(fn, signature, arrays, shape, args, kwargs):
         for name, parameter in signature.parameters.items()
         if name not in arrays and parameter.kind is parameter.POSITIONAL_OR_KEYWORD
     }
-    static.update({name: value for name, value in arguments.items() if name not in arrays})
+    for name, value in arguments.items():
+        if name not in arrays:
+            further = signature.parameters[name].kind is inspect.Parameter.VAR_KEYWORD
+            static.update(value if further else {name: value})
     if any_symbolic(static.values(), {}):  # shapes and the like may be symbolic too
         return OpCall(fn, shape=shape).symbolic_call(*args, **kwargs)
     given = {name: value for name, value in arguments.items() if name in arrays}

@@ -49,6 +49,7 @@ from kerastorch.ops.creation import view_as_complex as view_as_complex
 from kerastorch.ops.creation import view_as_real as view_as_real
 from kerastorch.ops.creation import zeros as zeros
 from kerastorch.ops.creation import zeros_like as zeros_like
+from kerastorch.ops.decoding import ctc_decode as ctc_decode
 from kerastorch.ops.elementwise import abs as abs
 from kerastorch.ops.elementwise import absolute as absolute
 from kerastorch.ops.elementwise import add as add
@@ -266,6 +267,7 @@ from kerastorch.ops.nonlinear import swish as swish
 from kerastorch.ops.nonlinear import tanh as tanh
 from kerastorch.ops.nonlinear import tanh_shrink as tanh_shrink
 from kerastorch.ops.nonlinear import threshold as threshold
+from kerastorch.ops.rearranging import rearrange as rearrange
 from kerastorch.ops.reduce import all as all
 from kerastorch.ops.reduce import allclose as allclose
 from kerastorch.ops.reduce import amax as amax

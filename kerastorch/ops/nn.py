@@ -11,6 +11,7 @@ from kerastorch.ops.convolution import max_pool as max_pool
 from kerastorch.ops.convolution import separable_conv as separable_conv
 from kerastorch.ops.convolution import unfold as unfold
 from kerastorch.ops.creation import polar as polar
+from kerastorch.ops.decoding import ctc_decode as ctc_decode
 from kerastorch.ops.manipulate import depth_to_space as depth_to_space
 from kerastorch.ops.manipulate import space_to_depth as space_to_depth
 from kerastorch.ops.math import normalize as normalize

@@ -123,6 +123,11 @@ CASES = [
         for m in ("linear", "cubic", "lanczos3")
         for a in (True, False)
     ),
+    ("ctc_decode", [normal(3, 8, 4), {"values": [8, 5, 7]}], {}),
+    ("ctc_decode", [normal(3, 8, 4), {"values": [8, 5, 7]}], dict(merge_repeated=False, mask_index=3)),
+    ("ctc_decode", [normal(3, 8, 4), {"values": [8, 5, 7]}], dict(strategy="beam_search", top_paths=2)),
+    ("ctc_decode", [normal(3, 8, 4), {"values": [8, 5, 7]}], dict(strategy="beam_search", mask_index=2)),
+    ("rearrange", [normal(2, 6, 3), "b (h p) c -> (p b) c h"], dict(p=3)),
     ("softmax", [normal(3, 4)], {}),
     ("one_hot", [{"values": [0, -1, 5, 2]}, 4], {}),
     ("histogram", [normal(9)], dict(bins=4)),
@@ -147,7 +152,12 @@ def record(name, args, kwargs):
     for part in name.split("."):
         op = getattr(op, part)
     value = op(*(build(a) for a in args), **kwargs)
-    value = np.asarray(value[0] if isinstance(value, (tuple, list)) else value)
+    value = (
+        value[-1 if name == "ctc_decode" and kwargs.get("top_paths") else 0]
+        if isinstance(value, tuple)
+        else value
+    )
+    value = np.asarray(value)
     numbers = [float(f"{x:.6g}") for x in value.ravel().tolist()]
     return {
         "name": name,
