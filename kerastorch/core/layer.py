@@ -216,7 +216,7 @@ class Layer(Operation, Holder):
         args, kwargs = self._convert(args), self._convert(kwargs)
         if any_symbolic(args, kwargs):
             return self.symbolic_call(*args, **kwargs)
-        signature = call_signature(type(self).call)
+        signature = self._signature
         given = None
         if "training" in kwargs and not signature.training and not signature.keywords:
             given = kwargs.pop("training")  # meant for the layers inside
@@ -360,7 +360,7 @@ class Layer(Operation, Holder):
     # ------------------------------------------------------------------ symbolic
     def symbolic_call(self, *args, **kwargs):
         """Return the symbolic outputs for symbolic inputs, and record the call."""
-        signature = call_signature(type(self).call)
+        signature = self._signature
         if not signature.training and not signature.keywords:
             kwargs.pop("training", None)
         arguments = signature.bind(args, kwargs)
@@ -383,7 +383,7 @@ class Layer(Operation, Holder):
     def compute_output_spec(self, *args, **kwargs):
         """Return the symbolic outputs for symbolic inputs."""
         if type(self).compute_output_shape is not Layer.compute_output_shape:
-            arguments = call_signature(type(self).call).bind(args, kwargs)
+            arguments = self._signature.bind(args, kwargs)
             shapes = [tree.map_structure(shape_of, value) for value in tensor_arguments(arguments).values()]
             names = _build_arguments(type(self), "compute_output_shape")
             shape = self.compute_output_shape(*shapes[: max(1, len(names))])
@@ -393,7 +393,7 @@ class Layer(Operation, Holder):
         return self._infer(args, kwargs)
 
     def _infer(self, args, kwargs):
-        signature = call_signature(type(self).call)
+        signature = self._signature
         if signature.training and kwargs.get("training") is None and len(args) < len(signature.names):
             kwargs = {**kwargs, "training": False}
 
@@ -445,7 +445,8 @@ class Layer(Operation, Holder):
         self._dtype_policy = policy
         self._torch_dtype = to_torch_dtype(policy.compute_dtype) if policy.compute_dtype != "string" else None
         self._autocast_dtype = self._torch_dtype if policy.compute_dtype != policy.variable_dtype else None
-        self._takes_training = call_signature(type(self).call).training
+        self._signature = call_signature(type(self).call)
+        self._takes_training = self._signature.training
         self._fast = False
 
     @property

@@ -200,7 +200,9 @@ def op(fn=None, *, shape=None):
     many = [name for name, annotation in fn.__annotations__.items() if annotation is Tensors]
     arrays = {*single, *many}
     leads = bool(single) and fn.__code__.co_varnames[0] == single[0]
-    signature = functools.cache(lambda: inspect.signature(fn))  # read when it is needed: an import makes hundreds
+    signature = functools.cache(
+        lambda: inspect.signature(fn)
+    )  # read when it is needed: an import makes hundreds
 
     @functools.wraps(fn)
     def wrapper(*args, **kwargs):

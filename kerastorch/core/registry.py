@@ -283,7 +283,9 @@ def _serialize_instance(obj):
     cls = type(obj)
     if CLASSES.get(path := keras_path(cls) if is_library(cls.__module__) else None) is cls:
         module, class_name = path
-        registered_name = class_name if module.startswith("keras.src.") else None  # Keras does not export these
+        registered_name = (
+            class_name if module.startswith("keras.src.") else None
+        )  # Keras does not export these
     else:
         module, class_name, registered_name = cls.__module__, cls.__name__, get_registered_name(cls)
     config = {key: serialize_value(value) for key, value in obj.get_config().items()}

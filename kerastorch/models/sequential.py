@@ -125,7 +125,9 @@ class Sequential(Model):
                 except NotImplementedError:
                     symbols = None  # a layer without `call`, which a subclass may give it
                     break
-        auto_name("functional")  # Keras makes a Functional model here, which counts in the names of later ones
+        auto_name(
+            "functional"
+        )  # Keras makes a Functional model here, which counts in the names of later ones
         self._symbols = symbols
         self._build_shapes = {"input_shape": tuple(inputs.shape)}
         self.built = True
