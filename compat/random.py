@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from kerastorch.core import philox, settings
+from kerastorch.random import seed_listeners
 
 from . import _seed
 from ._convert import convert, dtype_of
@@ -32,6 +33,9 @@ def set_seed(seed):
     """Set the global seed, or remove it with None: the operations after it give the same numbers each time."""
     _seed.set_global_seed(seed)
     _positions.clear()
+
+
+seed_listeners.append(set_seed)
 
 
 def _stream(kernel, seed, count, groups=GROUPS_PER_OUTPUT):

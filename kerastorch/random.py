@@ -75,6 +75,9 @@ class _Global:
         return first, second
 
 
+seed_listeners = []  # functions of a seed, of packages that have generators of their own
+
+
 def make_default_seed():
     """Return a seed drawn from Python's `random`."""
     return _python_random.randint(1, 10**9)
@@ -94,6 +97,8 @@ def set_random_seed(seed):
     np.random.seed(int(seed))
     torch.manual_seed(int(seed))
     _Global.state = None
+    for listener in seed_listeners:
+        listener(int(seed))
 
 
 def draw_seed(seed):
