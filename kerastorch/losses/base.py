@@ -70,7 +70,7 @@ class Loss(Configurable):
             and type(y_pred) in _PLAIN
             and type(y_true) in _PLAIN
             and y_pred.dtype is self._torch_dtype
-            and not Seen.masks
+            and (not Seen.masks or get_mask(y_pred) is None)
         ):
             loss = self._fused(y_true, y_pred)
             if loss is not None:

@@ -106,15 +106,19 @@ def _normalized(x, axis):
     return x * x.square().sum(axis, keepdim=True).rsqrt().clamp(max=1 / settings.epsilon())
 
 
-def _fused(function):
-    """Return the fused mean of a torch loss over inputs of one shape, or None for other inputs."""
+def _fused(y_true, y_pred, function):
+    """Return the mean of a torch loss over inputs of one shape, or None for other inputs."""
+    if y_true.shape != y_pred.shape or y_pred.ndim == 0:
+        return None
+    return function(y_pred, y_true if y_true.dtype is y_pred.dtype else y_true.to(y_pred.dtype))
 
-    def fused(y_true, y_pred):
-        if y_true.shape != y_pred.shape or y_pred.ndim == 0:
-            return None
-        return function(y_pred, y_true if y_true.dtype is y_pred.dtype else y_true.to(y_pred.dtype))
 
-    return staticmethod(fused)
+def _fused_square(y_true, y_pred):
+    return _fused(y_true, y_pred, F.mse_loss)
+
+
+def _fused_absolute(y_true, y_pred):
+    return _fused(y_true, y_pred, F.l1_loss)
 
 
 class MeanSquaredError(FunctionLoss):
@@ -125,7 +129,7 @@ class MeanSquaredError(FunctionLoss):
     """
 
     fn = staticmethod(mean_squared_error)
-    fused = _fused(F.mse_loss)
+    fused = staticmethod(_fused_square)
 
     def __init__(self, reduction="sum_over_batch_size", name="mean_squared_error", dtype=None):
         super().__init__(name, reduction, dtype)
@@ -139,7 +143,7 @@ class MeanAbsoluteError(FunctionLoss):
     """
 
     fn = staticmethod(mean_absolute_error)
-    fused = _fused(F.l1_loss)
+    fused = staticmethod(_fused_absolute)
 
     def __init__(self, reduction="sum_over_batch_size", name="mean_absolute_error", dtype=None):
         super().__init__(name, reduction, dtype)

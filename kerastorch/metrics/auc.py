@@ -3,7 +3,7 @@
 import torch
 
 from kerastorch.core import settings
-from kerastorch.metrics.base import array, divide_no_nan
+from kerastorch.metrics.base import accumulate, array, divide_no_nan
 from kerastorch.metrics.confusion import ConfusionMetric, counts_at, even_thresholds, prepare
 
 _CURVES = {"ROC": "ROC", "roc": "ROC", "PR": "PR", "pr": "PR", "PRGAIN": "PRGAIN", "prgain": "PRGAIN"}
@@ -113,7 +113,7 @@ class AUC(ConfusionMetric):
         limits = self._thresholds_tensor(y_pred.device)
         tp, fp, true, false = counts_at(limits, y_true, y_pred, weight, per_label=self.multi_label)
         for kind, value in zip(_KINDS, (tp, fp, false - fp, true - tp)):
-            getattr(self, kind).add_(value)
+            accumulate(getattr(self, kind), value)
 
     def _result(self):
         if not self._built:

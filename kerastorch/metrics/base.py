@@ -152,7 +152,7 @@ class Metric(Configurable):
         if isinstance(value, Variable):
             if "_variables" in self.__dict__ and not any(v is value for v in self._variables):
                 self._variables.append(value)
-        elif isinstance(value, Metric) and "_metrics" in self.__dict__:
+        elif isinstance(value, Metric) and "_metrics" in self.__dict__ and value not in self._metrics:
             self._metrics.append(value)
         object.__setattr__(self, name, value)
 
@@ -180,6 +180,11 @@ def _for_user(method):
 def array(x, dtype=None):
     """Return a tensor without gradient history from any array."""
     return (x if dtype is None and type(x) is torch.Tensor else as_tensor(x, dtype)).detach()
+
+
+def accumulate(total, value):
+    """Add to a variable of the state, on its device."""
+    total.add_(value if value.device == total.device else value.to(total.device))
 
 
 def divide_no_nan(x, y):

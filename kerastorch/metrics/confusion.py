@@ -3,7 +3,7 @@
 import torch
 
 from kerastorch.losses.base import same_rank
-from kerastorch.metrics.base import Metric, array, divide_no_nan
+from kerastorch.metrics.base import Metric, accumulate, array, divide_no_nan
 
 _NEVER = -1e10  # the score of what is not among the k best
 _KINDS = ("true_positives", "false_positives", "true_negatives", "false_negatives")
@@ -124,7 +124,7 @@ class ConfusionMetric(Metric):
         tp, fp, true, false = counts_at(self._thresholds_tensor(y_pred.device), y_true, y_pred, weight)
         values = dict(zip(_KINDS, (tp, fp, false - fp, true - tp)))
         for kind, variable in zip(self._kinds, variables):
-            variable.add_(values[kind])
+            accumulate(variable, values[kind])
 
     def _count(self, kind):
         return getattr(self, kind).detach()
@@ -147,7 +147,7 @@ class _Count(ConfusionMetric):
         """Take a batch into account."""
         y_true, y_pred, weight = prepare(y_true, y_pred, sample_weight, self.accumulator.dtype)
         tp, fp, true, false = counts_at(self._thresholds_tensor(y_pred.device), y_true, y_pred, weight)
-        self.accumulator.add_(dict(zip(_KINDS, (tp, fp, false - fp, true - tp)))[self.kind])
+        accumulate(self.accumulator, dict(zip(_KINDS, (tp, fp, false - fp, true - tp)))[self.kind])
 
     def _result(self):
         counts = self.accumulator.detach().clone()

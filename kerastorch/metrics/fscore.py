@@ -1,7 +1,7 @@
 """F-scores: the harmonic mean of precision and recall."""
 
 from kerastorch.core import settings
-from kerastorch.metrics.base import Metric, array
+from kerastorch.metrics.base import Metric, accumulate, array
 
 
 class FBetaScore(Metric):
@@ -78,7 +78,7 @@ class FBetaScore(Metric):
             (self.intermediate_weights, y_true),
         ):
             values = values * weight
-            variable.add_(values.sum() if self.average == "micro" else values.sum(0))
+            accumulate(variable, values.sum() if self.average == "micro" else values.sum(0))
 
     def _result(self):
         if not self._built:

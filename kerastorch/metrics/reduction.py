@@ -7,7 +7,7 @@ from kerastorch.core.dtypes import to_torch_dtype
 from kerastorch.core.edge import call_user, is_user_function
 from kerastorch.core.registry import deserialize_keras_object, serialize_keras_object, serialize_value
 from kerastorch.losses.base import masked_weight, same_rank
-from kerastorch.metrics.base import Metric, array, divide_no_nan
+from kerastorch.metrics.base import Metric, accumulate, array, divide_no_nan
 
 _PLAIN = (torch.Tensor, torch.nn.Parameter)
 
@@ -63,7 +63,7 @@ class Sum(Metric):
     def update_state(self, values, sample_weight=None):
         """Add values, times their weights."""
         values, _ = samplewise(array(values), sample_weight, torch.sum, self._torch_dtype)
-        self.total.add_(values.sum())
+        accumulate(self.total, values.sum())
 
     def _result(self):
         return self.total.detach().clone()
@@ -100,16 +100,16 @@ class Mean(Metric):
             and type(sample_weight) in (int, float, type(None))
         ):
             weight = 1 if sample_weight is None else sample_weight
-            self.total.add_(values.detach(), alpha=weight)
+            accumulate(self.total, values.detach() if weight == 1 else values.detach() * weight)
             self.count.add_(weight)
             return
         self._add(array(values), sample_weight)
 
     def _add(self, values, sample_weight):
         values, sample_weight = samplewise(values, sample_weight, torch.mean, self._torch_dtype)
-        self.total.add_(values.sum())
+        accumulate(self.total, values.sum())
         if sample_weight is not None:
-            self.count.add_(sample_weight.sum())
+            accumulate(self.count, sample_weight.sum())
         else:
             self.count.add_(values.shape[0] if values.ndim else 1)
 
@@ -152,11 +152,11 @@ class MeanMetricWrapper(Mean):
             and sample_weight is None
             and type(y_pred) in _PLAIN
             and type(y_true) in _PLAIN
-            and not Seen.masks
+            and (not Seen.masks or get_mask(y_pred) is None)
         ):
             found = self.fused(y_true, y_pred, **self._fn_kwargs)
             if found is not None:
-                self.total.add_(found[0])
+                accumulate(self.total, found[0])
                 self.count.add_(found[1])
                 return
         mask = get_mask(y_pred)

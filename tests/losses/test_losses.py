@@ -1,5 +1,8 @@
 """The behaviour of losses beyond their values: names, fused forms, users' own, errors."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 import torch
@@ -84,6 +87,14 @@ def test_mask_counts_only_what_is_left(monkeypatch):
     y_pred = torch.tensor([[1.0], [2.0], [9.0]])
     y_pred._keras_mask = torch.tensor([True, True, False])
     assert float(keras.losses.MeanSquaredError()(torch.zeros(3, 1), y_pred)) == 2.5
+
+
+@pytest.mark.parametrize(
+    "clone", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))], ids=["copy", "pickle"]
+)
+@pytest.mark.parametrize("loss, y_true, y_pred", FUSED, ids=lambda x: getattr(x, "name", ""))
+def test_copies(loss, y_true, y_pred, clone):
+    assert torch.equal(clone(loss)(y_true, y_pred), loss(y_true, y_pred))
 
 
 ERRORS = [
