@@ -3,12 +3,26 @@
 import pathlib
 import re
 
+import kerastorch as keras
+
 ROOT = pathlib.Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 
 
 def commands():
     return re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
+
+
+def test_the_code_shown_runs(monkeypatch, capsys):
+    (x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
+    small = (x_train[:1000], y_train[:1000]), (x_test[:100], y_test[:100])
+    monkeypatch.setattr(keras.datasets.mnist, "load_data", lambda: small)
+    first, second = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    exec(first, names := {})
+    assert names["model"].evaluate(*small[1], verbose=0)[1] > 0.5
+    capsys.readouterr()
+    exec(second, {})
+    assert capsys.readouterr().out == re.search(r"# (tf.Tensor.*)", second).group(1) + "\n"
 
 
 def test_two_complete_commands_come_first():
