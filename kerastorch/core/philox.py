@@ -215,5 +215,5 @@ def _box_muller(words, dtype):
     """Return words (n, 4) as standard normal numbers: (n, 4), or (n, 2) for float64."""
     uniform = _fractions(words, dtype)
     radius = (-2 * uniform[:, 0::2].clamp(min=_SMALLEST).log()).sqrt()
-    angle = 2 * math.pi * uniform[:, 1::2]
+    angle = (2 * math.pi * uniform[:, 1::2].double()).to(dtype)  # rounded once, as in TensorFlow
     return torch.stack([radius * angle.sin(), radius * angle.cos()], dim=-1).reshape(len(words), -1)
