@@ -314,12 +314,12 @@ class Holder(torch.nn.Module):
 
     def save_own_variables(self, store):
         """Write the layer's own variables into a dict-like store, under "0", "1", ..."""
-        for index, variable in enumerate(tracking.own_variables(self)):
-            store[str(index)] = to_numpy(variable)
+        for index, variable in enumerate(self._saved_variables()):
+            store[str(index)] = to_numpy(self._saved_value(variable))
 
     def load_own_variables(self, store):
         """Read the layer's own variables from what `save_own_variables` wrote."""
-        variables = tracking.own_variables(self)
+        variables = self._saved_variables()
         if len(store.keys()) != len(variables):
             hint = (
                 ""
@@ -336,6 +336,18 @@ class Holder(torch.nn.Module):
             )
         for index, variable in enumerate(variables):
             _assign(variable, store[str(index)])
+        self._on_load()
+
+    def _on_load(self):
+        """Set what follows from the loaded values."""
+
+    def _saved_variables(self):
+        """Return the variables that a file holds for this layer itself, in its order."""
+        return tracking.own_variables(self)
+
+    def _saved_value(self, variable):
+        """Return what a file holds for one of them."""
+        return variable
 
     # ------------------------------------------------------------------ losses
     def add_loss(self, loss):

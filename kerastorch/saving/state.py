@@ -6,7 +6,6 @@ import warnings
 
 from kerastorch.core.edge import as_tensor
 from kerastorch.core.holder import Holder
-from kerastorch.core.tracking import own_variables
 from kerastorch.optimizers import Optimizer
 from kerastorch.saving import walk
 from kerastorch.saving.store import Reader, UnsafeFileError, Writer
@@ -119,7 +118,7 @@ def _check_shapes(saveable, store):
     """Refuse values of other shapes than the variables they are for, before any of them is read."""
     method = getattr(type(saveable), "load_own_variables", None)
     if method is Holder.load_own_variables:
-        variables = own_variables(saveable)
+        variables = saveable._saved_variables()
     elif method is Optimizer.load_own_variables:
         variables = saveable.variables
     else:

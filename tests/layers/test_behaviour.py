@@ -362,3 +362,14 @@ def test_synchronized_batch_normalization_in_one_process():
     torch.testing.assert_close(
         layer(x, training=True), L.BatchNormalization()(x, training=True), rtol=1e-4, atol=1e-5
     )
+
+
+def test_lora_loads_what_it_saved():
+    layer, x = L.Dense(3, lora_rank=2), torch.randn(4, 5)
+    layer(x)
+    layer.lora_kernel_b.assign(np.ones((2, 3)))
+    expected, store = layer(x), {}
+    layer.save_own_variables(store)
+    layer.load_own_variables(store)
+    torch.testing.assert_close(layer(x), expected)
+    assert not layer.lora_kernel_b.any()

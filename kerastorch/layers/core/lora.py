@@ -2,7 +2,6 @@
 
 import torch
 
-from kerastorch.core.edge import to_numpy
 from kerastorch.layers.core.arguments import positive_int
 
 
@@ -58,33 +57,21 @@ class LowRank:
         a, b = getattr(self, f"lora_{name}_a"), getattr(self, f"lora_{name}_b")
         return (self.lora_alpha / self.lora_rank) * torch.matmul(a, b)
 
-    def save_own_variables(self, store):
-        """Write the variables, the update merged into the main weight."""
-        if not self.lora_enabled:
-            return super().save_own_variables(store)
-        with torch.no_grad():
-            merged = self._adapted()
-        for index, variable in enumerate(self._without_lora()):
-            is_main = variable is getattr(self, self._lora_weight)
-            store[str(index)] = to_numpy(merged if is_main else variable)
+    def _saved_variables(self):
+        """Return the variables without the update, which is saved as part of the main weight."""
+        return [v for v in super()._saved_variables() if not v.name.startswith("lora_")]
 
-    def load_own_variables(self, store):
-        """Read the variables; the update starts again from nothing."""
-        if not self.lora_enabled:
-            return super().load_own_variables(store)
-        variables = self._without_lora()
-        if len(store.keys()) != len(variables):
-            raise ValueError(
-                f"Layer '{self.name}' expected {len(variables)} variables, but received {len(store.keys())} "
-                f"variables during loading. Expected: {[v.name for v in variables]}"
-            )
-        for index, variable in enumerate(variables):
-            variable.assign(store[str(index)])
+    def _saved_value(self, variable):
+        if not self.lora_enabled or variable is not getattr(self, self._lora_weight):
+            return variable
         with torch.no_grad():
-            getattr(self, f"lora_{self._lora_weight}_b").zero_()
+            return self._adapted()
 
-    def _without_lora(self):
-        return [v for v in self.weights if not v.name.startswith("lora_")]
+    def _on_load(self):
+        """Start the update again from nothing: what was loaded contains the old one."""
+        if self.lora_enabled:
+            with torch.no_grad():
+                getattr(self, f"lora_{self._lora_weight}_b").zero_()
 
     def get_config(self):
         config = super().get_config()
