@@ -1,6 +1,8 @@
 """What single layers do besides computing: masks, moving statistics, randomness, files, torch's memory formats."""
 
 import json
+import subprocess
+import sys
 
 import keras as real
 import numpy as np
@@ -356,12 +358,33 @@ def test_activation_can_be_replaced():
     assert layer(-torch.ones(1, 3)).tolist() == [[-1.5, -1.5]]
 
 
-def test_synchronized_batch_normalization_in_one_process():
-    layer = L.BatchNormalization(synchronized=True)
-    x = torch.randn(8, 3)
-    torch.testing.assert_close(
-        layer(x, training=True), L.BatchNormalization()(x, training=True), rtol=1e-4, atol=1e-5
-    )
+HALF_A_BATCH = """
+import sys, torch
+from kerastorch import layers as L
+
+rank, file = int(sys.argv[1]), sys.argv[2]
+torch.set_num_threads(1)
+torch.distributed.init_process_group("gloo", init_method=f"file://{file}", rank=rank, world_size=2)
+torch.manual_seed(0)
+whole, factors = torch.randn(8, 3), torch.randn(8, 3)
+mine = slice(rank * 4, rank * 4 + 4)
+a, b = whole[mine].clone().requires_grad_(), whole.clone().requires_grad_()
+half, full = L.BatchNormalization(synchronized=True), L.BatchNormalization()
+y, z = half(a, training=True), full(b, training=True)
+(y * factors[mine]).sum().backward()
+(z * factors).sum().backward()
+torch.testing.assert_close(y, z[mine])
+torch.testing.assert_close(a.grad, b.grad[mine])
+torch.testing.assert_close(half.moving_variance.data, full.moving_variance.data)
+"""
+
+
+@pytest.mark.slow
+def test_synchronized_batch_normalization_sees_the_batches_of_all_processes(tmp_path):
+    commands = [[sys.executable, "-c", HALF_A_BATCH, str(rank), str(tmp_path / "meet")] for rank in (0, 1)]
+    processes = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for command in commands]
+    errors = [process.communicate(timeout=120)[1] for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], errors
 
 
 def test_lora_loads_what_it_saved():

@@ -197,7 +197,7 @@ class BatchNormalization(Layer):
         distributed = torch.distributed
         if not (self.synchronized and distributed.is_available() and distributed.is_initialized()):
             return values
-        return distributed.nn.functional.all_reduce(values)
+        return _SumOverProcesses.apply(values)
 
     def _follow(self, name, value, momentum):
         moving = self._buffers[name]
@@ -226,6 +226,20 @@ class BatchNormalization(Layer):
         config = super().get_config()
         config["renorm_clipping"] = self.renorm_clipping
         return config
+
+
+class _SumOverProcesses(torch.autograd.Function):
+    """The sum of a tensor over all processes; so is its gradient."""
+
+    @staticmethod
+    def forward(ctx, x):
+        total = x.clone()
+        torch.distributed.all_reduce(total)
+        return total
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return _SumOverProcesses.apply(gradient)
 
 
 def _root(initializer, shape, dtype=None):
