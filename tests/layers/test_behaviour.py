@@ -105,7 +105,7 @@ def test_layer_without_masks_warns_that_it_drops_one():
 
 
 # ------------------------------------------------------------------ normalization
-def test_moving_statistics_follow_keras_to_the_bit_of_float32():
+def test_moving_statistics_follow_keras():
     ours, theirs = L.BatchNormalization(momentum=0.9), real.layers.BatchNormalization(momentum=0.9)
     rng = np.random.default_rng(0)
     for step in range(20):
