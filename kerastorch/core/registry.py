@@ -179,14 +179,21 @@ class Family:
     def __init__(self, kind, module, base=None, aliases=None):
         self.kind, self.module, self.base = kind, module, base
         FAMILIES[kind] = self
-        self.objects = dict(aliases or {})
-        for (path, name), cls in list(CLASSES.items()):
-            if path == module and base is not None and issubclass(cls, base):
-                self.objects.setdefault(name, cls)
-                self.objects.setdefault(to_snake_case(name), cls)
-        for fn in dict.fromkeys(obj for obj in self.objects.values() if not inspect.isclass(obj)):
+        self._objects, self._seen = dict(aliases or {}), 0
+        for fn in dict.fromkeys(obj for obj in self._objects.values() if not inspect.isclass(obj)):
             if hasattr(fn, "__name__"):
                 register_function(module, fn)
+
+    @property
+    def objects(self):
+        """The classes and functions by name: the aliases, and every class of the base in the Keras module."""
+        if self._seen != len(CLASSES) and self.base is not None:
+            self._seen = len(CLASSES)
+            for (path, name), cls in CLASSES.items():
+                if path == self.module and issubclass(cls, self.base):
+                    self._objects.setdefault(name, cls)
+                    self._objects.setdefault(to_snake_case(name), cls)
+        return self._objects
 
     def find(self, name, custom_objects=None):
         """Return the class or function called `name`."""
