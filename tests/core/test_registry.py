@@ -39,7 +39,7 @@ def test_every_name_that_keras_knows_is_known(family):
             continue
         try:
             expected = theirs.get(name)
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, ImportError):  # it needs arguments, or a package
             continue
         got = ours.get(name)
         assert type(got).__name__ == type(expected).__name__ or callable(got), name
@@ -143,7 +143,7 @@ def test_a_lambda_needs_safe_mode_off():
     layer = keras.layers.Lambda(lambda x: x * 3)
     description = keras.saving.serialize_keras_object(layer)
     for safe_mode in (True, None, 0, "False"):
-        with pytest.raises(ValueError, match="safe_mode|unsafe"):
+        with pytest.raises(ValueError, match=r"safe_mode|unsafe"):
             keras.saving.deserialize_keras_object(description, safe_mode=safe_mode)
     again = keras.saving.deserialize_keras_object(description, safe_mode=False)
     assert float(again(torch.ones(1))) == 3.0
