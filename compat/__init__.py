@@ -214,3 +214,5 @@ from .linalg import einsum as einsum
 from .linalg import matmul as matmul
 from .linalg import tensordot as tensordot
 from .version import VERSION as __version__
+
+from . import _missing as _missing  # isort: skip  (after everything that it explains)

@@ -50,7 +50,7 @@ class Function:
         self._jit_compile, self._reduce_retracing = jit_compile, reduce_retracing
         self._traces, self._count, self._bound = set(), 0, weakref.WeakKeyDictionary()
         self._name = name or getattr(python_function, "__name__", type(python_function).__name__)
-        functools.update_wrapper(self, python_function)
+        functools.update_wrapper(self, python_function, updated=())
         try:
             self._signature = inspect.signature(python_function)
         except (TypeError, ValueError):
@@ -215,6 +215,7 @@ class Method:
 
     def __init__(self, function, instance):
         self._bound_function, self._instance = function, instance
+        self.__doc__ = function.__doc__
 
     def __call__(self, *args, **kwargs):
         return self._bound_function(*args, **kwargs)

@@ -82,7 +82,7 @@ class Module:
     ):
         found = []
         _walk(self, (), predicate or (lambda x: True), recursive, {id(self)}, found)
-        return iter(found if with_path else [value for _, value in found]) if not with_path else iter(found)
+        return iter(found if with_path else [value for _, value in found])
 
     @classmethod
     def with_name_scope(cls, method):

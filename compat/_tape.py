@@ -89,6 +89,8 @@ class GradientTape:
 
     def _stop(self):
         self._newest = newest.value
+        if len(_tapes.open) == 1:
+            newest.value = None  # the graph lives no longer than its tape and its values
         torch._C._set_grad_enabled(self._grad)
         self._context.__exit__(None, None, None)
         _tapes.open.remove(self)
