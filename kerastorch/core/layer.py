@@ -177,7 +177,13 @@ class Layer(Operation, Holder):
                         context.training, context.depth = saved, 0
             elif kind is edge.border.type and context.depth and not Seen.masks and edge.border.holds_torch(x):
                 return edge.border.wrap(self._fast_call(edge.border.unwrap(x)))
+            elif kind is list and context.depth and not Seen.masks and self._is_plain(x):
+                return self._fast_call_list(x)
         return self._full_call(args, kwargs)
+
+    def _is_plain(self, tensors):
+        dtype = self._torch_dtype
+        return all(type(x) is torch.Tensor and x.dtype is dtype for x in tensors)
 
     def _fast_call(self, x):
         """Call on one tensor, built, without masks, losses or mixed precision."""
@@ -186,6 +192,17 @@ class Layer(Operation, Holder):
         if x.shape != self._seen_shape:
             self._check(x)
             self._seen_shape = x.shape
+        return self._explained_call(x)
+
+    def _fast_call_list(self, tensors):
+        """The same for a list of tensors of the compute dtype, as merging layers take it."""
+        shapes = [x.shape for x in tensors]
+        if shapes != self._seen_shape:
+            self._check(tensors)
+            self._seen_shape = shapes
+        return self._explained_call(tensors)
+
+    def _explained_call(self, x):
         try:
             if self._user_call and edge.border.active:
                 return self._run_user((x,), {"training": context.training} if self._takes_training else {})

@@ -1,6 +1,5 @@
 """Masking."""
 
-
 from kerastorch import ops
 from kerastorch.core.layer import Layer
 

@@ -18,6 +18,8 @@ class Concatenate(Merge):
     tensor([[1., 2.]])
     """
 
+    creates_mask = False
+
     def __init__(self, axis=-1, **kwargs):
         super().__init__(**kwargs)
         self.axis = axis

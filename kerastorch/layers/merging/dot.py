@@ -20,6 +20,8 @@ class Dot(Merge):
     tensor([[11.]])
     """
 
+    creates_mask = False
+
     def __init__(self, axes, normalize=False, **kwargs):
         super().__init__(**kwargs)
         if not isinstance(axes, int):

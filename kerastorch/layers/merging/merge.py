@@ -12,6 +12,8 @@ from kerastorch.core.op import Tensors, op
 class Merge(Layer):
     """A layer of a list of tensors that broadcast; those of lower rank get axes of size 1 after the batch."""
 
+    creates_mask = False
+
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         self.supports_masking = True

@@ -88,6 +88,8 @@ class GlobalAveragePooling1D(GlobalAveragePooling):
 
     rank = 1
 
+    creates_mask = False
+
     def __init__(self, data_format=None, keepdims=False, **kwargs):
         super().__init__(data_format, keepdims, **kwargs)
         self.supports_masking = True
