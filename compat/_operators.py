@@ -158,10 +158,19 @@ def install_for_users(cls):
     for name, function in functions.items():
         setattr(cls, name, _for_users(name, function))
     cls.__hash__, cls.__array_wrap__ = hashed, _array_of
-    cls.shape = property(lambda self: _raw_shape(self) if _for_library() else known_shape(_raw_shape(self)))
-    cls.dtype = property(
-        lambda self: _raw_dtype(self) if _for_library() else standardize_dtype(_raw_dtype(self))
-    )
+    cls.shape, cls.dtype = property(_shape), property(_dtype)
+
+
+def _shape(self):
+    if torch.compiler.is_compiling():  # the compiler would follow the raw getter back to this property
+        return self.size()
+    return _raw_shape(self) if _for_library() else known_shape(_raw_shape(self))
+
+
+def _dtype(self):
+    if torch.compiler.is_compiling():
+        return self.detach().dtype
+    return _raw_dtype(self) if _for_library() else standardize_dtype(_raw_dtype(self))
 
 
 _raw_shape, _raw_dtype = torch.Tensor.shape.__get__, torch.Tensor.dtype.__get__
