@@ -1,0 +1,32 @@
+"""`tf.image`: images of shape (height, width, channels), or batches of them."""
+
+from ._color import adjust_brightness as adjust_brightness
+from ._color import adjust_contrast as adjust_contrast
+from ._color import adjust_gamma as adjust_gamma
+from ._color import adjust_hue as adjust_hue
+from ._color import adjust_saturation as adjust_saturation
+from ._color import convert_image_dtype as convert_image_dtype
+from ._color import grayscale_to_rgb as grayscale_to_rgb
+from ._color import hsv_to_rgb as hsv_to_rgb
+from ._color import per_image_standardization as per_image_standardization
+from ._color import random_brightness as random_brightness
+from ._color import random_contrast as random_contrast
+from ._color import random_hue as random_hue
+from ._color import random_saturation as random_saturation
+from ._color import rgb_to_grayscale as rgb_to_grayscale
+from ._color import rgb_to_hsv as rgb_to_hsv
+from ._color import total_variation as total_variation
+from ._geometry import ResizeMethod as ResizeMethod
+from ._geometry import central_crop as central_crop
+from ._geometry import crop_to_bounding_box as crop_to_bounding_box
+from ._geometry import flip_left_right as flip_left_right
+from ._geometry import flip_up_down as flip_up_down
+from ._geometry import pad_to_bounding_box as pad_to_bounding_box
+from ._geometry import random_crop as random_crop
+from ._geometry import random_flip_left_right as random_flip_left_right
+from ._geometry import random_flip_up_down as random_flip_up_down
+from ._geometry import resize as resize
+from ._geometry import resize_with_crop_or_pad as resize_with_crop_or_pad
+from ._geometry import resize_with_pad as resize_with_pad
+from ._geometry import rot90 as rot90
+from ._geometry import transpose as transpose
