@@ -49,7 +49,13 @@ def reshape(tensor: Own, shape, name=None):
     [[0 1]
      [2 3]], shape=(2, 2), dtype=int32)
     """
-    if isinstance(shape, (list, tuple)):  # a size that is not known while shapes are inferred
+    if isinstance(shape, (list, tuple)):
+        if all(type(n) is int for n in shape):
+            try:
+                return tensor.reshape(shape)
+            except RuntimeError:
+                return _reshape(tensor, list(shape))  # which says what is wrong
+        # A size that is not known while shapes are inferred is -1.
         shape = [-1 if isinstance(n, torch.Tensor) and n.is_meta else n for n in shape]
     return _reshape(tensor, sizes(shape))
 

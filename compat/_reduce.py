@@ -18,6 +18,8 @@ def axes_of(axis, rank):
     >>> axes_of(None, 2), axes_of(-1, 3), axes_of([0, 1], 2)
     ([0, 1], [2], [0, 1])
     """
+    if type(axis) is int and -rank <= axis < rank:
+        return [axis + rank if axis < 0 else axis]
     if axis is None:
         return list(range(rank))
     if hasattr(axis, "numpy"):
