@@ -5,7 +5,10 @@ unknown. Both numbers have many divisors, so that reshapes and strides work. Wei
 as they meet one, so nothing real is read or changed.
 """
 
+import importlib
+import sys
 import threading
+import types
 
 import torch
 from torch.overrides import TorchFunctionMode
@@ -46,6 +49,33 @@ class real:
 
     def __exit__(self, *exc):
         _state.filling = self.saved
+
+
+class _Compiler(types.ModuleType):
+    """Stands in for `torch._dynamo` while meta kernels run, unless it is imported already.
+
+    The kernels import it only to tell it to leave them alone, and that import takes longer than all of ours. Whatever
+    else is asked of it gets the real module.
+    """
+
+    def disable(self, fn=None, recursive=True, **kwargs):
+        """Leave a function as it is: nothing is being compiled."""
+        return fn
+
+    def __getattr__(self, name):
+        self.__exit__()
+        return getattr(importlib.import_module("torch._dynamo"), name)
+
+    def __enter__(self):
+        if "torch._dynamo" not in sys.modules:
+            sys.modules["torch._dynamo"] = torch._dynamo = self
+
+    def __exit__(self, *exc):
+        if sys.modules.get("torch._dynamo") is self:
+            del sys.modules["torch._dynamo"], torch._dynamo
+
+
+_compiler = _Compiler("torch._dynamo")
 
 
 class _MetaMode(TorchFunctionMode):
@@ -118,7 +148,7 @@ def run_on_meta(fn, args, kwargs, filling):
     grad = torch.is_grad_enabled()
     torch._C._set_grad_enabled(False)
     try:
-        with _MetaMode():
+        with _compiler, _MetaMode():
             return unwrap(fn(*args, **kwargs))
     finally:
         _state.filling = saved
