@@ -49,6 +49,8 @@ class Holder(torch.nn.Module):
         else:
             if name in self._modules or name in self._parameters or name in self._buffers:
                 self._forget(name)
+            if hasattr(type(value), "tracked_as"):
+                state["_tracked_names"] = {**state.get("_tracked_names", {}), name: True}
             object.__setattr__(self, name, value)
 
     def __getattr__(self, name):

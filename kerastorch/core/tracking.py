@@ -99,7 +99,9 @@ def child_modules(layer):
 
 def tracked(layer, kind):
     """Return what a layer itself tracks as `kind` ("metric" or "seed_generator")."""
-    found = [x for x in layer.__dict__.values() if getattr(type(x), "tracked_as", None) == kind]
+    state = layer.__dict__
+    names = state.get("_tracked_names", ())
+    found = [state[name] for name in names if getattr(type(state.get(name)), "tracked_as", None) == kind]
     for child in layer._modules.values():
         if isinstance(child, Container):
             found.extend(child.tracked(kind))
