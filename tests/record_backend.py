@@ -66,7 +66,15 @@ ROWS = [
     ],
     *[
         (n, [a(2, 3)])
-        for n in ["flatten", "transpose", "zeros_like", "ones_like", "cumsum", "cumprod", "l2_normalize"]
+        for n in [
+            "flatten",
+            "transpose",
+            "zeros_like",
+            "ones_like",
+            "cumsum",
+            "cumprod",
+            "l2_normalize",
+        ]
     ],
     *[(n, [a(2, 3)], axis) for n in ["sum", "prod", "mean", "std", "var", "max", "min"]],
     *[
