@@ -6,6 +6,7 @@ from kerastorch import callbacks as callbacks
 from kerastorch import config as config
 from kerastorch import constraints as constraints
 from kerastorch import datasets as datasets
+from kerastorch import distillation as distillation
 from kerastorch import dtype_policies as dtype_policies
 from kerastorch import initializers as initializers
 from kerastorch import layers as layers

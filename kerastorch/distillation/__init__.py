@@ -1,0 +1,4 @@
+from kerastorch.distillation.distiller import Distiller as Distiller
+from kerastorch.distillation.losses import DistillationLoss as DistillationLoss
+from kerastorch.distillation.losses import FeatureDistillation as FeatureDistillation
+from kerastorch.distillation.losses import LogitsDistillation as LogitsDistillation
