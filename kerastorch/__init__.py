@@ -16,6 +16,7 @@ from kerastorch import mixed_precision as mixed_precision
 from kerastorch import models as models
 from kerastorch import ops as ops
 from kerastorch import optimizers as optimizers
+from kerastorch import quantizers as quantizers
 from kerastorch import random as random
 from kerastorch import regularizers as regularizers
 from kerastorch import saving as saving
@@ -37,6 +38,7 @@ from kerastorch.metrics import Metric as Metric
 from kerastorch.models import Model as Model
 from kerastorch.models import Sequential as Sequential
 from kerastorch.optimizers import Optimizer as Optimizer
+from kerastorch.quantizers import Quantizer as Quantizer
 from kerastorch.regularizers import Regularizer as Regularizer
 from kerastorch.version import __version__ as __version__
 from kerastorch.version import version as version

@@ -14,7 +14,7 @@ LEVELS = [
     {"core", "version"},
     {"random", "tree", "config"},
     {"ops"},
-    {"activations", "initializers", "regularizers", "constraints", "dtype_policies"},
+    {"activations", "initializers", "regularizers", "constraints", "dtype_policies", "quantizers"},
     {"losses", "metrics", "optimizers"},
     {"layers"},
     {"callbacks"},
