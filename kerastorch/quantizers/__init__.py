@@ -1,4 +1,7 @@
 from kerastorch.quantizers.functions import abs_max_quantize as abs_max_quantize
+from kerastorch.quantizers.functions import (
+    abs_max_quantize_grouped_with_zero_point as abs_max_quantize_grouped_with_zero_point,
+)
 from kerastorch.quantizers.functions import compute_float8_amax_history as compute_float8_amax_history
 from kerastorch.quantizers.functions import compute_float8_scale as compute_float8_scale
 from kerastorch.quantizers.functions import fake_quant_with_min_max_vars as fake_quant_with_min_max_vars

@@ -1,6 +1,7 @@
 """Numbers in few bits, and back."""
 
 import torch
+import torch.nn.functional as F
 
 from kerastorch.core.dtypes import to_torch_dtype
 from kerastorch.core.edge import as_tensor
@@ -34,6 +35,43 @@ def abs_max_quantize(
     scale = scale.to(inputs.dtype if inputs.is_floating_point() else scale.dtype)
     quantized = torch.round(x * scale.to(x.dtype)).clamp(*value_range).to(to_torch_dtype(dtype))
     return quantized.to(device), scale.to(device)
+
+
+@op
+def abs_max_quantize_grouped_with_zero_point(
+    inputs: Tensor, block_size, value_range=(-8, 7), dtype="int8", epsilon=1e-7, to_numpy=False
+):
+    """round(inputs / scale) + zero point, each block of rows having its own scale and zero point per column.
+
+    With low and high the limits of a block, (a, b) the value range: scale = (high - low + epsilon) / (b - a),
+    zero point = round(a - low / scale). A block of one value counts as reaching from 1 below it to 1 above.
+
+    Args:
+        inputs: Floats (rows, columns).
+        block_size: How many rows share a scale; the last block is filled up with zeros.
+        value_range: The range of the results and zero points.
+        dtype: The dtype of the results.
+        epsilon: What keeps the scale positive.
+        to_numpy: Whether to compute on the CPU.
+
+    Returns:
+        The quantized inputs, the scales and the zero points (blocks, columns), these int8.
+
+    >>> q, scale, zero = keras.quantizers.abs_max_quantize_grouped_with_zero_point([[1.0], [-2.0]], 2)
+    >>> q.flatten(), scale, zero
+    (tensor([ 7, -8], dtype=torch.int8), tensor([[0.2000]]), tensor([[2]], dtype=torch.int8))
+    """
+    x = (inputs.cpu() if to_numpy else inputs).float()
+    first, last = value_range
+    missing = -len(x) % block_size
+    low, high = torch.aminmax(F.pad(x, (0, 0, 0, missing)).unflatten(0, (-1, block_size)), dim=1)
+    flat = low == high
+    low, high = torch.where(flat, low - 1, low), torch.where(flat, high + 1, high)
+    scale = (high - low + epsilon) / (last - first)
+    zero = torch.round(first - low / scale).clamp(first, last)
+    rows = torch.arange(len(x), device=x.device) // block_size
+    quantized = (torch.round(x / scale[rows]) + zero[rows]).clamp(first, last).to(to_torch_dtype(dtype))
+    return tuple(part.to(inputs.device) for part in (quantized, scale.to(inputs.dtype), zero.to(torch.int8)))
 
 
 @op

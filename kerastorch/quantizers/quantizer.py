@@ -54,7 +54,7 @@ class AbsMaxQuantizer(Quantizer):
 
     def get_config(self):
         config = super().get_config()
-        names = ("value_range", "epsilon", "output_dtype", "axis")
+        names = ("value_range", "epsilon", "output_dtype", *(("axis",) if self.axis is not None else ()))
         return {name: config[name] for name in names}
 
 

@@ -18,6 +18,10 @@ CASES = [
     ("abs_max_quantize", [X], {"axis": 1, "to_numpy": True}),
     ("abs_max_quantize", [X.half()], {"axis": 1}),
     ("abs_max_quantize", [X * 0], {"axis": 1}),
+    ("abs_max_quantize_grouped_with_zero_point", [X, 2], {}),
+    ("abs_max_quantize_grouped_with_zero_point", [X + 5, 3], {"value_range": (-128, 127)}),
+    ("abs_max_quantize_grouped_with_zero_point", [torch.tensor([[0.0, 5.0, -3.0, 1e-9]] * 3), 2], {}),
+    ("abs_max_quantize_grouped_with_zero_point", [X, 4], {"to_numpy": True}),
     ("pack_int4", [INT4], {}),
     ("pack_int4", [INT4], {"axis": 1}),
     ("pack_int4", [INT4], {"axis": -1}),
@@ -61,6 +65,7 @@ def test_gradients_of_fake_quant():
 
 
 def test_quantizer():
+    assert Q.AbsMaxQuantizer().get_config() == oracle.quantizers.AbsMaxQuantizer().get_config()
     mine, expected = Q.AbsMaxQuantizer(axis=0), oracle.quantizers.AbsMaxQuantizer(axis=0)
     assert Q.serialize(mine) == oracle.quantizers.serialize(expected)
     again = Q.deserialize(Q.serialize(mine))
