@@ -1,3 +1,7 @@
+from kerastorch.quantizers.config import Float8QuantizationConfig as Float8QuantizationConfig
+from kerastorch.quantizers.config import Int4QuantizationConfig as Int4QuantizationConfig
+from kerastorch.quantizers.config import Int8QuantizationConfig as Int8QuantizationConfig
+from kerastorch.quantizers.config import QuantizationConfig as QuantizationConfig
 from kerastorch.quantizers.functions import abs_max_quantize as abs_max_quantize
 from kerastorch.quantizers.functions import (
     abs_max_quantize_grouped_with_zero_point as abs_max_quantize_grouped_with_zero_point,

@@ -88,3 +88,37 @@ def test_quantizer():
 def test_errors(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda q: q.Int8QuantizationConfig(),
+        lambda q: q.Int8QuantizationConfig(q.AbsMaxQuantizer(axis=0), None),
+        lambda q: q.Int4QuantizationConfig(),
+        lambda q: q.Int4QuantizationConfig(block_size=None),
+        lambda q: q.Float8QuantizationConfig(),
+    ],
+)
+def test_configs(make):
+    mine, expected = make(Q), make(oracle.quantizers)
+    written = keras.saving.serialize_keras_object(mine)
+    assert written == oracle.saving.serialize_keras_object(expected) and mine.mode == expected.mode
+    assert keras.saving.serialize_keras_object(keras.saving.deserialize_keras_object(written)) == written
+    own, base = Q.AbsMaxQuantizer(axis=1), Q.QuantizationConfig
+    assert base.weight_quantizer_or_default(mine, own) is (mine.weight_quantizer or own)
+    assert base.activation_quantizer_or_default(mine, own) is mine.activation_quantizer
+    assert base.activation_quantizer_or_default(None, own) is own
+
+
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (lambda: Q.Int8QuantizationConfig(Q.AbsMaxQuantizer(0, output_dtype="int32")), "output_dtype=int32"),
+        (lambda: Q.Int4QuantizationConfig(block_size=0), "block_size=0"),
+        (lambda: Q.Int4QuantizationConfig(Q.AbsMaxQuantizer(0)), "block_size=128"),
+    ],
+)
+def test_errors_of_configs(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
