@@ -33,6 +33,13 @@ class Trainer(Steps):
         self._scales_loss = False
         self.history = None
 
+    def __getstate__(self):
+        """What copies and pickles hold: the step functions belong to this model, a copy makes its own."""
+        made = ("train_function", "test_function", "predict_function", "_trained")
+        state = {**super().__getstate__(), **dict.fromkeys(made)}
+        state.pop("_foreign_modules", None)
+        return state
+
     # ------------------------------------------------------------------ compile
     def compile(
         self,

@@ -1,5 +1,8 @@
 """fit, evaluate and predict: every kind of input, user's own steps, and what goes wrong."""
 
+import copy
+import pickle
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -100,6 +103,25 @@ def test_evaluate_returns_a_list_or_a_dict():
     assert all(isinstance(value, float) for value in values)
     plain = model(metrics=None)
     assert isinstance(plain.evaluate(X, Y, verbose=0), float)
+
+
+@pytest.mark.parametrize(
+    "how", [copy.deepcopy, lambda net: pickle.loads(pickle.dumps(net))], ids=["copy", "pickle"]
+)
+def test_a_copy_of_a_trained_model_trains_by_itself(how):
+    net = model()
+    net.fit(X, Y, verbose=0)
+    net.evaluate(X, Y, verbose=0)
+    net.predict(X, verbose=0)
+    other = how(net)
+    before = net.get_weights()
+    np.testing.assert_array_equal(before[0], other.get_weights()[0])
+    expected = net.evaluate(X, Y, verbose=0)
+    assert other.evaluate(X, Y, verbose=0) == pytest.approx(expected)
+    other.fit(X, Y, epochs=2, verbose=0)
+    np.testing.assert_array_equal(before[0], net.get_weights()[0])
+    assert not np.array_equal(before[0], other.get_weights()[0])
+    net.fit(X, Y, epochs=2, shuffle=False, verbose=0)
 
 
 def test_frozen_layers_stay():
