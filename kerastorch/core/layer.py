@@ -265,6 +265,9 @@ class Layer(Operation, Holder):
         if not self.built:
             self.built = True
         if not self._fast:
+            self._called_shapes = [
+                tree.map_structure(shape_of, value) for value in tensor_arguments(arguments).values()
+            ]
             self._fast = self._is_simple(signature)
         return outputs
 

@@ -50,10 +50,10 @@ def _output_text(layer):
     elif getattr(layer, "_symbols", None) is not None:
         shapes = _shape_text(layer.output_shape)
     else:
-        shapes = getattr(layer, "_build_shapes", None)
+        shapes = layer.__dict__.get("_called_shapes") or list((getattr(layer, "_build_shapes", None) or {}).values())
         if not shapes:
             return "?"
-        shape = layer.compute_output_shape(*shapes.values())
+        shape = layer.compute_output_shape(*shapes)
         shapes = tree.map_structure_up_to(_up_to_shapes(shape), _shape_text, shape)
     flat = tree.flatten(shapes)
     return flat[0] if len(flat) == 1 else str(shapes).replace("'", "")
