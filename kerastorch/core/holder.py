@@ -17,7 +17,9 @@ from kerastorch.core.variable import Variable
 class Holder(torch.nn.Module):
     """Keeps the variables, sublayers, metrics and losses of a layer."""
 
-    _untracked = frozenset({"_inbound_nodes", "_outbound_nodes", "_added_losses", "_build_shapes", "_called_shapes"})
+    _untracked = frozenset(
+        {"_inbound_nodes", "_outbound_nodes", "_added_losses", "_build_shapes", "_called_shapes"}
+    )
 
     # ------------------------------------------------------------------ attributes
     def __setattr__(self, name, value):

@@ -50,7 +50,9 @@ def _output_text(layer):
     elif getattr(layer, "_symbols", None) is not None:
         shapes = _shape_text(layer.output_shape)
     else:
-        shapes = layer.__dict__.get("_called_shapes") or list((getattr(layer, "_build_shapes", None) or {}).values())
+        shapes = layer.__dict__.get("_called_shapes") or list(
+            (getattr(layer, "_build_shapes", None) or {}).values()
+        )
         if not shapes:
             return "?"
         shape = layer.compute_output_shape(*shapes)
