@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from kerastorch.core import edge, settings
+from kerastorch.core.text import to_bytes
 
 from . import _text
 from ._dtypes import BY_TORCH, as_dtype, numpy_type, string
@@ -251,7 +252,9 @@ def _restore(raw):
 
 
 def wrap(t):
-    """Return a `Tensor` around a `torch.Tensor`, remembered by the open recording if it has a history."""
+    """Return a `Tensor` around a `torch.Tensor`, remembered by the open recording if it has a history, or text."""
+    if isinstance(t, np.ndarray):
+        return EagerTensor(to_bytes(t))
     tensor = EagerTensor(t)
     if t.requires_grad and not t.is_leaf and edge.is_recording():
         tensor._epoch = edge.recording_epoch()
@@ -260,16 +263,19 @@ def wrap(t):
 
 
 def unwrap(tensor):
-    """Return the `torch.Tensor` of a `Tensor`; a value recorded before the open recording comes without its history."""
+    """Return the `torch.Tensor` of a `Tensor`, or its array of bytes.
+
+    A value recorded before the open recording comes without its history.
+    """
     t = tensor._t
     if isinstance(t, np.ndarray):
-        raise TypeError(f"A tensor of strings has no torch.Tensor. Received: {tensor!r}")
+        return t
     if t.requires_grad and not t.is_leaf and getattr(tensor, "_epoch", -1) != edge.recording_epoch():
         return t.detach()
     return t
 
 
-edge.register_wrapper(Tensor, wrap, unwrap)
+edge.register_wrapper(Tensor, wrap, unwrap, lambda tensor: not isinstance(tensor._t, np.ndarray))
 
 
 @contextlib.contextmanager

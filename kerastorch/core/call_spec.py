@@ -3,6 +3,7 @@
 import functools
 import inspect
 
+import numpy as np
 import torch
 
 from kerastorch.core import tree
@@ -21,6 +22,7 @@ class CallSignature:
         self.names = [p.name for p in parameters if p.kind not in (_KINDS.VAR_POSITIONAL, _KINDS.VAR_KEYWORD)]
         self.keywords = any(p.kind is _KINDS.VAR_KEYWORD for p in parameters)
         self.training = "training" in self.names
+        self.trains = self.training and self.signature.parameters["training"].default is True
         self.masks = [name for name in self.names if name == "mask" or name.endswith("_mask")]
         self.first = self.names[0] if self.names else None
         required = [
@@ -47,8 +49,8 @@ def call_signature(fn):
 
 
 def is_tensor_like(x):
-    """Tell whether a value is a tensor, eager or symbolic."""
-    return isinstance(x, (torch.Tensor, KerasTensor))
+    """Tell whether a value is a tensor, eager or symbolic, or an array of text."""
+    return isinstance(x, (torch.Tensor, KerasTensor, np.ndarray))
 
 
 def tensor_arguments(arguments):

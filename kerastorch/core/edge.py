@@ -14,6 +14,7 @@ import torch
 from kerastorch.core import settings, tree
 from kerastorch.core.dtypes import is_float_dtype, result_type, standardize_dtype, to_torch_dtype
 from kerastorch.core.registry import is_library
+from kerastorch.core.text import is_text_array
 
 
 class _Border:
@@ -24,6 +25,7 @@ class _Border:
         self.wrap = None
         self.unwrap = None
         self.holds_torch = None  # whether a foreign tensor has a torch tensor in it (not text)
+        self.ragged = None  # makes a foreign ragged tensor of flat values and the lengths of the rows
         self.active = False
 
 
@@ -45,12 +47,17 @@ def register_wrapper(cls, wrap, unwrap, holds_torch=lambda x: True):
 
     Args:
         cls: The type.
-        wrap: Function from a `torch.Tensor` to the type.
-        unwrap: Function from the type to a `torch.Tensor`.
-        holds_torch: Function that tells whether a foreign tensor can be unwrapped (one of text cannot).
+        wrap: Function from a `torch.Tensor`, or an array of text, to the type.
+        unwrap: Function from the type to a `torch.Tensor`, or to an array of bytes.
+        holds_torch: Function that tells whether a foreign tensor holds a torch tensor, not text.
     """
     border.holds_torch = holds_torch
     border.type, border.wrap, border.unwrap, border.active = cls, wrap, unwrap, True
+
+
+def register_ragged(make):
+    """Register the function that makes a foreign ragged tensor of flat values and the lengths of the rows."""
+    border.ragged = make
 
 
 def set_wrapping(enabled):
@@ -101,6 +108,8 @@ def wrap(structure):
         return border.wrap(structure)
     if isinstance(structure, (list, tuple, dict)):
         return tree.map_structure(wrap, structure)
+    if isinstance(structure, np.ndarray) and is_text_array(structure):
+        return border.wrap(structure)
     return structure
 
 

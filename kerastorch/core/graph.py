@@ -1,12 +1,15 @@
 """Graph: recorded calls, sorted once and replayed on real tensors; and Function, which calls one."""
 
+import numpy as np
 import torch
 
 from kerastorch.core import tree
+from kerastorch.core.call_spec import is_tensor_like
 from kerastorch.core.edge import as_tensor
 from kerastorch.core.infer import infer
 from kerastorch.core.keras_tensor import KerasTensor
 from kerastorch.core.op import Operation
+from kerastorch.core.text import is_text_array
 
 
 class Slot:
@@ -93,10 +96,10 @@ class Graph:
             outputs = call(
                 *[_fill(x, fill) for x in args], **{key: _fill(x, fill) for key, x in kwargs.items()}
             )
-            if len(target) == 1 and isinstance(outputs, torch.Tensor):
+            if len(target) == 1 and isinstance(outputs, (torch.Tensor, np.ndarray)):
                 values[target[0]] = outputs
             else:
-                tensors = [x for x in tree.flatten(outputs) if isinstance(x, (torch.Tensor, KerasTensor))]
+                tensors = [x for x in tree.flatten(outputs) if is_tensor_like(x)]
                 for index, x in zip(target, tensors):
                     values[index] = x
         if self._single is not None:
@@ -142,7 +145,8 @@ class Function(Operation):
 
     def call(self, inputs):
         """Replay the graph on tensors."""
-        return self.graph.replay([as_tensor(x) for x in self.graph.flat_inputs(inputs)])
+        values = self.graph.flat_inputs(inputs)
+        return self.graph.replay([x if is_text_array(x) else as_tensor(x) for x in values])
 
 
 def _to_slot(x, slots, found):

@@ -10,6 +10,7 @@ import sys
 import threading
 import types
 
+import numpy as np
 import torch
 from torch.overrides import TorchFunctionMode
 from torch.utils._device import _device_constructors
@@ -138,7 +139,14 @@ def _fill(x, filling):
     if not isinstance(x, KerasTensor):
         return x
     shape = [filling if size is None else size for size in x.shape]
+    if x.dtype == "string":
+        return np.broadcast_to(np.array(b"", object), shape)  # text has no place on the meta device
     return torch.empty(shape, dtype=to_torch_dtype(x.dtype), device="meta")
+
+
+def filled(spec):
+    """Return the meta tensor that stands for a KerasTensor in the inference under way."""
+    return _fill(spec, _state.filling)
 
 
 def run_on_meta(fn, args, kwargs, filling):
@@ -171,11 +179,12 @@ def infer(fn, args, kwargs):
 
 
 def _symbolic(first, second):
-    if not isinstance(first, torch.Tensor):
+    if not isinstance(first, (torch.Tensor, np.ndarray)):
         return first if first == second else None
     if first.ndim != second.ndim:
         raise ValueError(
             "The number of dimensions of the output depends on the size of an unknown dimension."
         )
     shape = [a if a == b else None for a, b in zip(first.shape, second.shape)]
-    return KerasTensor(shape, standardize_dtype(first.dtype))
+    dtype = "string" if isinstance(first, np.ndarray) else standardize_dtype(first.dtype)
+    return KerasTensor(shape, dtype)

@@ -4,6 +4,7 @@ import functools
 import sys
 import warnings
 
+import numpy as np
 import torch
 
 from kerastorch.core import edge, infer, registry, tree
@@ -17,6 +18,7 @@ from kerastorch.core.keras_tensor import KerasTensor, Node, any_symbolic
 from kerastorch.core.layer_errors import explain
 from kerastorch.core.op import Operation
 from kerastorch.core.stateless import swapped
+from kerastorch.core.text import is_text, is_text_array, to_bytes
 
 __all__ = ["InputSpec", "Layer"]
 
@@ -46,6 +48,7 @@ class Layer(Operation, Holder):
     """
 
     keras_module = "keras"
+    reads_text = False  # whether `call` takes arrays of text
     creates_mask = False  # whether `compute_mask` makes a mask where there was none
     _fast = False
     _user_call = False
@@ -56,7 +59,7 @@ class Layer(Operation, Holder):
         if "_parameters" not in self.__dict__:
             torch.nn.Module.__init__(self)
         Operation.__init__(self, name=name)
-        self.training = False  # Keras's default; `train()` and `eval()` set it as in torch
+        self.training = call_signature(type(self).call).trains  # `train()` and `eval()` set it as in torch
         self._trainable = bool(trainable)
         self._added_losses = []
         self._build_shapes = None
@@ -248,15 +251,17 @@ class Layer(Operation, Holder):
             self._check(arguments[signature.first])
         kwargs, previous_mask = self._fill_masks(signature, arguments, kwargs)
         training = arguments.get("training", given)
-        if training is None:
-            training = context.training if context.depth else self.training
+        asked = training is not None
+        if not asked:
+            inherits = context.depth and (context.asked or not signature.trains)
+            training = context.training if inherits else self.training
         if signature.training:
             arguments_left = len(args) <= signature.names.index("training")
             if arguments_left:
                 kwargs["training"] = training
         if Seen.losses and not context.depth:
             self._clear_losses()
-        with calling(training):
+        with calling(training, asked):
             outputs = self._run(args, kwargs)
         self._set_masks(arguments.get(signature.first), outputs, previous_mask)
         if self.activity_regularizer is not None:
@@ -298,6 +303,8 @@ class Layer(Operation, Holder):
 
     def _convert_one(self, x):
         if isinstance(x, (list, tuple)) and x and not edge.is_numbers(x):
+            if self.reads_text and is_text(x):
+                return to_bytes(x)
             parts = [self._convert_one(part) for part in x]
             return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)
         if isinstance(x, dict):
@@ -307,6 +314,8 @@ class Layer(Operation, Holder):
         if not isinstance(x, torch.Tensor):
             if not (hasattr(x, "__array__") or isinstance(x, (list, tuple))):
                 return x
+            if self.reads_text and not isinstance(x, np.ndarray):
+                x = np.asarray(x)
             if not self._converts_arrays(x):
                 return x
             x = edge.as_tensor(x).to(self.device)
@@ -315,8 +324,8 @@ class Layer(Operation, Holder):
         return x
 
     def _converts_arrays(self, x):
-        """Whether an array becomes a tensor; layers that read text say no."""
-        return True
+        """Whether an array becomes a tensor; layers that read text leave that as it is."""
+        return not (self.reads_text and is_text_array(x))
 
     def _check(self, inputs):
         if self._input_spec is not None:
@@ -327,6 +336,7 @@ class Layer(Operation, Holder):
             self.built
             and signature.single
             and signature.first is not None
+            and not signature.trains
             and self.activity_regularizer is None
             and self._autocast_dtype is None
             and not (self.creates_mask and self.supports_masking)

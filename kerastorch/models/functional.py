@@ -3,6 +3,7 @@
 import copy
 import inspect
 
+import numpy as np
 import torch
 
 from kerastorch.core import registry, tree
@@ -49,7 +50,7 @@ class Functional(Model):
         self.autocast = False
         self.built = True
         self._casts = [
-            (to_torch_dtype(x.dtype), len(x.shape)) if x.dtype != "string" else None for x in self.inputs
+            (to_torch_dtype(x.dtype) if x.dtype != "string" else None, len(x.shape)) for x in self.inputs
         ]
         self.input_spec = _input_spec(self._graph)
         self._fast = False
@@ -87,7 +88,7 @@ class Functional(Model):
         else:
             values = self._match(inputs)
         return [
-            x if x is None or cast is None or isinstance(x, KerasTensor) else _adjust(x, cast, symbolic)
+            x if x is None or isinstance(x, KerasTensor) else _adjust(x, cast, symbolic)
             for x, cast, symbolic in zip(values, self._casts, self.inputs)
         ]
 
@@ -263,12 +264,17 @@ def _input_spec(graph):
 def _adjust(x, cast, symbolic):
     """Cast a tensor to the dtype of its symbolic input, and add or drop a last axis of size 1."""
     dtype, rank = cast
-    if x.dtype is not dtype:
+    if isinstance(x, np.ndarray) and dtype is not None:
+        raise ValueError(
+            f"An input of dtype {symbolic.dtype} must be numbers, but text was passed. Declare it with "
+            "`keras.Input(shape, dtype='string')`, or convert the text first."
+        )
+    if dtype is not None and x.dtype is not dtype:
         x = x.to(dtype)
     if x.ndim == rank + 1 and x.shape[-1] == 1:
         return x.squeeze(-1)
     if x.ndim == rank - 1 and symbolic.shape[-1] == 1:
-        return x.unsqueeze(-1)
+        return x.reshape(*x.shape, 1)
     if x.ndim != rank:
         raise ValueError(
             f"Invalid input shape for input Tensor(shape={tuple(x.shape)}). Expected shape {symbolic.shape}, but "

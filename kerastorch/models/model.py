@@ -36,6 +36,7 @@ class Model(Trainer, Layer):
     """
 
     _is_model = True
+    reads_text = True  # and hands it on to its layers
     functional_class: type | None = None  # what `Model(inputs, outputs)` makes; set where it is defined
 
     def __new__(cls, *args, **kwargs):

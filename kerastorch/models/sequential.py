@@ -1,8 +1,10 @@
 """Sequential: a model that is a plain stack of layers."""
 
+import numpy as np
 import torch
 
 from kerastorch.core import infer, registry
+from kerastorch.core.call_spec import is_tensor_like
 from kerastorch.core.keras_tensor import KerasTensor
 from kerastorch.core.layer import Layer
 from kerastorch.core.layer_errors import describe
@@ -136,9 +138,7 @@ class Sequential(Model):
 
     def _build_for(self, arguments):
         inputs = arguments["inputs"]
-        if isinstance(inputs, (torch.Tensor, KerasTensor)) and not isinstance(
-            self._stack[0] if self._stack else None, InputLayer
-        ):
+        if is_tensor_like(inputs) and not isinstance(self._stack[0] if self._stack else None, InputLayer):
             self.build(infer.known(inputs.shape))
         elif self._stack and isinstance(self._stack[0], InputLayer):
             self.build(None)
@@ -169,13 +169,13 @@ class Sequential(Model):
 
     def _to_input(self, x, layer):
         """Cast an input to the dtype, and check it against the shape, of the model's Input."""
-        if not isinstance(x, torch.Tensor) or layer.dtype == "string":
+        if isinstance(x, KerasTensor) or (layer.dtype == "string") != isinstance(x, np.ndarray):
             return x
-        if x.dtype is not layer._torch_dtype:
+        if layer.dtype != "string" and x.dtype is not layer._torch_dtype:
             x = x.to(layer._torch_dtype)
         expected = layer.batch_shape
         if x.ndim == len(expected) - 1 and expected[-1] == 1:
-            x = x.unsqueeze(-1)
+            x = x.reshape(*x.shape, 1)
         elif x.ndim == len(expected) + 1 and x.shape[-1] == 1:
             x = x.squeeze(-1)
         if x.ndim != len(expected) or any(
@@ -186,10 +186,6 @@ class Sequential(Model):
                 f"shape={tuple(x.shape)} ({describe(x)})"
             )
         return x
-
-    def _converts_arrays(self, x):
-        layers = self._computing()
-        return layers[0]._converts_arrays(x) if layers else True
 
     def compute_output_shape(self, input_shape):
         """Return the shape of the output for the shape of the input."""

@@ -7,6 +7,7 @@ import torch
 
 from kerastorch.core import edge, settings, tree
 from kerastorch.core.dtypes import to_torch_dtype
+from kerastorch.core.text import is_text_array
 
 
 def is_array(x):
@@ -40,7 +41,10 @@ def to_arrays(structure):
 def to_array(x):
     """Return one array as a torch tensor, sharing memory where possible; text stays a NumPy array."""
     if edge.is_tensor(x):
-        x = edge.unwrap(x).detach()
+        x = edge.unwrap(x)
+        if is_text_array(x):
+            return x
+        x = x.detach()
         if x.layout != torch.strided:
             raise ValueError(
                 f"Sparse tensors are not supported as training data. Received: {x.layout}. Call `to_dense()`."
