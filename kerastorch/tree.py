@@ -22,7 +22,7 @@ def map_shape_structure(func, structure):
     if isinstance(structure, (list, tuple)) and all(
         size is None or isinstance(size, int) for size in structure
     ):
-        return func(tuple(structure))
+        return func(structure)
     if isinstance(structure, dict):
         return {key: map_shape_structure(func, value) for key, value in structure.items()}
     if isinstance(structure, (list, tuple)):

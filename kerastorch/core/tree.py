@@ -1,12 +1,12 @@
-"""Maps and flattens nested lists, tuples, named tuples and dicts; dict keys are visited in sorted order."""
+"""Maps and flattens nested lists, tuples, named tuples, deques and dicts; dict keys are visited in sorted order."""
 
 import collections
 
-_CONTAINERS = (list, tuple, dict)
+_CONTAINERS = (list, tuple, dict, collections.deque)
 
 
 def is_nested(structure):
-    """Tell whether `structure` is a list, tuple or dict.
+    """Tell whether `structure` is a list, tuple, dict or deque.
 
     >>> keras.tree.is_nested([1]), keras.tree.is_nested(1)
     (True, False)
@@ -39,6 +39,8 @@ def _rebuild(structure, children):
         return type(structure)(items)
     if isinstance(structure, tuple) and hasattr(structure, "_fields"):
         return type(structure)(*children)
+    if isinstance(structure, collections.deque):
+        return type(structure)(children, structure.maxlen)
     return type(structure)(children)
 
 
@@ -129,12 +131,12 @@ def pack_sequence_as(structure, flat_sequence):
 
 def assert_same_structure(a, b, check_types=None):
     """Raise a ValueError unless both structures have the same containers."""
-    if is_nested(a) != is_nested(b):
-        raise ValueError(f"The two structures do not have the same nested structure. Received: {a} and {b}")
     if is_nested(a):
         _check_alike(a, b)
         for x, y in zip(_children(a), _children(b)):
             assert_same_structure(x, y)
+    elif is_nested(b):
+        raise ValueError(f"`a` and `b` don't have the same nested structure. Received: a={a}, b={b}")
 
 
 def assert_same_paths(a, b):
@@ -185,7 +187,26 @@ def traverse(func, structure, top_down=True):
     return structure
 
 
+def _kind(structure):
+    """Return what must be equal in containers that match: dicts of every class do, named tuples only with their own."""
+    for kind in (dict, list, collections.deque):
+        if isinstance(structure, kind):
+            return kind
+    return (
+        type(structure) if hasattr(structure, "_fields") else tuple if isinstance(structure, tuple) else None
+    )
+
+
 def _check_alike(a, b):
-    kind = next(kind for kind in (dict, list, tuple) if isinstance(a, kind))
-    if not isinstance(b, kind) or len(a) != len(b) or (kind is dict and set(a) != set(b)):
-        raise ValueError(f"The two structures do not have the same nested structure. Received: {a} and {b}")
+    kind, reason = _kind(a), None
+    if kind is not _kind(b):
+        name = f"namedtuple {kind.__name__}" if hasattr(kind, "_fields") else type(a).__name__
+        reason = f"expected a {name}"
+    elif len(a) != len(b):
+        reason = f"node arity mismatch, expected a number of {len(a)} elements"
+    elif kind is dict and set(a) != set(b):
+        reason = f"dictionary key mismatch, expected the keys {list(a)}"
+    if reason is not None:
+        raise ValueError(
+            f"The structures don't have the same nested structure: {reason}. Received: {a} and {b}"
+        )

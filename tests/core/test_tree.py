@@ -20,6 +20,7 @@ STRUCTURES = [
     [],
     {},
     [None, 1],
+    collections.deque([1, [2]]),
 ]
 
 
@@ -43,6 +44,21 @@ def test_several_structures():
             keras.tree.map_structure(lambda a, b: a, {"x": [1, 2]}, wrong)
     with pytest.raises(ValueError, match="leaves"):
         keras.tree.pack_sequence_as([1, 2], [1])
+
+
+@pytest.mark.parametrize(
+    "a, b", [((), []), ([], collections.deque()), ((1, 2), Point(1, 2)), ([1], 1), (1, [1])], ids=str
+)
+def test_containers_of_different_kinds_do_not_match(a, b):
+    with pytest.raises(ValueError, match="same nested structure"):
+        keras.tree.assert_same_structure(a, b)
+
+
+def test_shapes_are_passed_as_they_are():
+    assert keras.tree.map_shape_structure(lambda x: x, {"a": [1, None], "b": [(2,)]}) == {
+        "a": [1, None],
+        "b": [(2,)],
+    }
 
 
 def test_dicts_keep_their_order():
