@@ -1,7 +1,8 @@
 """The call context: what the layers inside an outer call know about it.
 
-`training` is settled by the outermost call; `depth` counts the calls under way; `autocast` is the dtype in which a
-mixed-precision layer reads its float weights; `names` is the path of the layers being built.
+`training` is settled by the outermost call, and `asked` tells whether somebody gave it; `depth` counts the calls under
+way; `autocast` is the dtype in which a mixed-precision layer reads its float weights; `names` is the path of the layers
+being built.
 """
 
 import threading
@@ -14,6 +15,7 @@ class CallContext(threading.local):
 
     depth = 0
     training: bool | None = None
+    asked = False
     autocast: torch.dtype | None = None
     names: tuple[str, ...] = ()
 
@@ -40,20 +42,22 @@ def set_mask(x, mask):
 
 
 class calling:
-    """Context of one outermost call: settles `training`, and restores what was there."""
+    """Context of one call: settles `training`, and restores what was there."""
 
-    __slots__ = ("saved", "training")
+    __slots__ = ("asked", "saved", "training")
 
-    def __init__(self, training):
-        self.training = training
+    def __init__(self, training, asked=False):
+        self.training, self.asked = training, asked
 
     def __enter__(self):
-        self.saved = context.training
+        self.saved = context.training, context.asked
         context.training = self.training
+        if self.asked:
+            context.asked = True
         context.depth += 1
 
     def __exit__(self, *exc):
-        context.training = self.saved
+        context.training, context.asked = self.saved
         context.depth -= 1
 
 
