@@ -1,10 +1,11 @@
+from kerastorch.training.pipeline.iterator import Iterator as Iterator
+from kerastorch.training.pipeline.iterator import NumpyIterator as NumpyIterator
+
 from . import experimental as experimental
 from ._dataset import AUTOTUNE as AUTOTUNE
 from ._dataset import INFINITE_CARDINALITY as INFINITE_CARDINALITY
 from ._dataset import UNKNOWN_CARDINALITY as UNKNOWN_CARDINALITY
 from ._dataset import Dataset as Dataset
-from ._iterator import Iterator as Iterator
-from ._iterator import NumpyIterator as NumpyIterator
-from ._node import DatasetSpec as DatasetSpec
+from ._face import DatasetSpec as DatasetSpec
 from ._options import Options as Options
 from ._options import ThreadingOptions as ThreadingOptions

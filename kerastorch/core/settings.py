@@ -5,6 +5,7 @@ there is one; the environment variable `KERASTORCH_DEVICE` and `set_default_devi
 """
 
 import os
+import threading
 
 import torch
 
@@ -16,6 +17,15 @@ _epsilon = 1e-7
 _image_data_format = "channels_last"
 _device: torch.device | None = None
 _interactive_logging = True
+
+
+class _Local(threading.local):
+    """What holds in one thread: the device that a background thread of a data pipeline makes tensors on."""
+
+    device: torch.device | None = None
+
+
+_local = _Local()
 _traceback_filtering = True
 _max_epochs: int | None = None
 _max_steps_per_epoch: int | None = None
@@ -83,6 +93,8 @@ def standardize_data_format(data_format):
 def default_device():
     """Return the `torch.device` on which new tensors and weights are placed."""
     global _device
+    if _local.device is not None:
+        return _local.device
     if _device is None:
         name = os.environ.get("KERASTORCH_DEVICE") or ("cuda" if torch.cuda.is_available() else "cpu")
         _device = torch.device(name)

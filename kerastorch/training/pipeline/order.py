@@ -4,12 +4,12 @@ import itertools
 
 import numpy as np
 
-from compat import errors
 from kerastorch.core import tree
 
-from ._node import INFINITE, UNKNOWN, Node, Reordering
-from ._seeds import PassSeeds, permutation, through_ring
-from ._table import BLOCK, side_by_side
+from .errors import failed_precondition
+from .node import INFINITE, UNKNOWN, Node, Reordering
+from .seeds import PassSeeds, permutation, through_ring
+from .table import BLOCK, side_by_side
 
 _LONGEST_PERMUTATION = 1 << 27  # positions that are shuffled as a whole
 
@@ -131,9 +131,9 @@ class Shuffle(Reordering):
 
     tf_name = "_ShuffleDataset"
 
-    def __init__(self, node, buffer_size, seed, reshuffle):
+    def __init__(self, node, buffer_size, seeds, reshuffle):
         super().__init__(node)
-        self.buffer_size, self.seeds = buffer_size, PassSeeds(seed, reshuffle)
+        self.buffer_size, self.seeds = buffer_size, PassSeeds(seeds, reshuffle)
 
     def items(self, start):
         return through_ring(start(), self.buffer_size, self.seeds.next())
@@ -211,9 +211,7 @@ class AssertCardinality(Reordering):
 
     def _wrong(self, seen):
         expected = "an infinite number of" if self.expected == INFINITE else self.expected
-        return errors.FailedPreconditionError(
-            None,
-            None,
+        return failed_precondition(
             f"Input dataset was expected to contain {expected} elements but contained {seen} elements.",
         )
 
@@ -275,5 +273,5 @@ class Concatenate(Node):
     def infer_spec(self):
         first, *others = (node.spec() for node in self.inputs)
         for other in others:
-            first = tree.map_structure(lambda a, b: a.most_specific_compatible_type(b), first, other)
+            first = tree.map_structure(lambda a, b: a.common(b), first, other)
         return first

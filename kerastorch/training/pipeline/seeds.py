@@ -12,7 +12,6 @@ import threading
 import numpy as np
 import torch
 
-from compat import _seed
 from kerastorch.core.philox import _rounds
 from kerastorch.random import draw_seed
 
@@ -41,6 +40,11 @@ def peeking():
         torch.set_rng_state(states[2])
 
 
+def is_peeking():
+    """Tell whether elements are only looked at."""
+    return _state.peeking
+
+
 def words(seeds):
     """Yield lists of random words of 32 bits, without end."""
     (low, high), groups = seeds, _WORDS // 4
@@ -54,10 +58,9 @@ def words(seeds):
 class PassSeeds:
     """The seeds of one pass after the other: always the same ones unless `reshuffle`."""
 
-    def __init__(self, seed, reshuffle):
-        first, second = _seed.get_seed(seed)
-        self.given = first is not None
-        self._seeds = (first, second) if self.given else draw_seed(None)
+    def __init__(self, seeds, reshuffle):
+        self.given = seeds[0] is not None
+        self._seeds = seeds if self.given else draw_seed(None)
         self._reshuffle = reshuffle
         self._words, self._lock = (
             map(int, itertools.chain.from_iterable(words(self._seeds))),

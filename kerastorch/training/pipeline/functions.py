@@ -6,12 +6,12 @@ import sys
 import numpy as np
 import torch
 
-from compat._spec import TensorSpec
 from kerastorch.core import edge, settings, tree
 
-from ._element import on_device, spec_of, to_raw, wrap
-from ._node import UNKNOWN, Node, map_shapes
-from ._seeds import peeking
+from .element import on_device, spec_of, to_raw, wrap
+from .node import UNKNOWN, Node, map_shapes
+from .seeds import peeking
+from .spec import TEXT, Spec
 
 
 class UserFunction:
@@ -19,30 +19,31 @@ class UserFunction:
 
     Args:
         fn: The function.
-        dataset: What makes a dataset of a node, for elements that are datasets.
+        face: How the user sees tensors and datasets.
     """
 
-    def __init__(self, fn, dataset):
+    def __init__(self, fn, face):
         if not callable(fn):
             raise ValueError(f"Argument `func` must be a callable. Received func={fn!r} (of type {type(fn)})")
-        self.fn, self.dataset = fn, dataset
+        self.fn, self.face = fn, face
 
     def __call__(self, element, device):
         """Return the element that the function gives for one; a tuple is passed as separate arguments."""
-        arguments = wrap(element, self.dataset)
+        arguments = wrap(element, self.face)
         arguments = arguments if type(arguments) is tuple else (arguments,)
-        previous, depth = settings._device, edge.set_recording_depth(0)
-        settings._device = device
+        local = settings._local
+        previous, depth = local.device, edge.set_recording_depth(0)
+        local.device = device
         try:
-            return to_raw(self.fn(*arguments))
+            return to_raw(self.fn(*arguments), self.face)
         finally:
-            settings._device = previous
+            local.device = previous
             edge.set_recording_depth(depth)
 
     def with_state(self, state, element, device):
         """Return what the function gives for a state and an element."""
         with on_device(device):
-            return to_raw(self.fn(wrap(state, self.dataset), wrap(element, self.dataset)))
+            return to_raw(self.fn(wrap(state, self.face), wrap(element, self.face)), self.face)
 
     def spec(self, node):
         """Return the spec of what the function gives for the elements of `node`.
@@ -53,8 +54,8 @@ class UserFunction:
         """
         spec = node.spec()
         specs = tree.flatten(spec)
-        if all(isinstance(leaf, TensorSpec) and leaf.shape.rank is not None for leaf in specs):
-            known = all(leaf.shape.is_fully_defined() for leaf in specs)
+        if all(isinstance(leaf, Spec) and leaf.shape is not None for leaf in specs):
+            known = all(leaf.is_fully_defined for leaf in specs)
             try:
                 with peeking():
                     found = [self._on_zeros(spec, size, node.device) for size in ((3,) if known else (3, 5))]
@@ -70,7 +71,10 @@ class UserFunction:
         with peeking():
             result = spec_of(self(first, node.device))
         sizes = _sizes_of_unknown(specs, tree.flatten(first))
-        return map_shapes(lambda shape: [None if size in sizes else size for size in shape], result)
+        return map_shapes(
+            lambda shape: None if shape is None else [None if size in sizes else size for size in shape],
+            result,
+        )
 
     def _on_zeros(self, spec, size, device):
         return spec_of(self(tree.map_structure(lambda leaf: _zeros(leaf, size, device), spec), device))
@@ -87,11 +91,11 @@ class UserFunction:
 
 def _zeros(spec, size, device):
     shape = [size if s is None else s for s in spec.shape]
-    if spec.dtype._torch is None:
+    if spec.dtype == TEXT:
         text = np.empty(shape, object)
         text[...] = b""
         return text
-    return torch.zeros(shape, dtype=spec.dtype._torch, device=device)
+    return torch.zeros(shape, dtype=spec.dtype, device=device)
 
 
 def _sizes_of_unknown(specs, leaves):
@@ -99,14 +103,14 @@ def _sizes_of_unknown(specs, leaves):
     return {
         size
         for spec, leaf in zip(specs, leaves)
-        if isinstance(spec, TensorSpec) and spec.shape.rank is not None
+        if isinstance(spec, Spec) and spec.shape is not None
         for size, known in zip(leaf.shape, spec.shape)
         if known is None
     }
 
 
 def _common(a, b):
-    return a.most_specific_compatible_type(b) if isinstance(a, TensorSpec) else a
+    return a.common(b) if isinstance(a, Spec) else a
 
 
 class Map(Node):
@@ -114,20 +118,23 @@ class Map(Node):
 
     tf_name = "_MapDataset"
     method = "map"
+    own_work = True
 
     def __init__(self, node, function):
         super().__init__(node)
         self.function = function
 
     def elements(self):
-        function, device = self.function, self.device
         for position, element in enumerate(self.inputs[0].elements()):
-            try:
-                result = function(element, device)
-            except Exception as error:
-                function.note(error, self.method, position)
-                raise
-            yield result
+            yield self.one(position, element)
+
+    def one(self, position, element):
+        """Return what the function gives for one element; its errors say which it was."""
+        try:
+            return self.function(element, self.device)
+        except Exception as error:
+            self.function.note(error, self.method, position)
+            raise
 
     def infer_spec(self):
         return self.function.spec(self.inputs[0])
@@ -140,20 +147,24 @@ class Filter(Map):
     method = "filter"
 
     def elements(self):
-        function, device = self.function, self.device
+        return (element for element, kept in self.judged() if kept)
+
+    def judged(self):
+        """Yield pairs of an element and whether the function is true for it."""
         for position, element in enumerate(self.inputs[0].elements()):
-            try:
-                keep = function(element, device)
-                if not isinstance(keep, torch.Tensor) or keep.ndim or keep.dtype != torch.bool:
-                    raise ValueError(
-                        "Invalid `predicate`. `predicate` must return a `tf.bool` scalar tensor, but its return type "
-                        f"is {spec_of(keep)}."
-                    )
-            except Exception as error:
-                function.note(error, self.method, position)
-                raise
-            if keep:
-                yield element
+            yield element, bool(self.one(position, element))
+
+    def one(self, position, element):
+        """Return what the function says of one element, a boolean scalar."""
+        kept = super().one(position, element)
+        if isinstance(kept, torch.Tensor) and not kept.ndim and kept.dtype == torch.bool:
+            return kept
+        error = ValueError(
+            "Invalid `predicate`. `predicate` must return a `tf.bool` scalar tensor, but its return type "
+            f"is {tree.map_structure(self.function.face.spec, spec_of(kept))}."
+        )
+        self.function.note(error, self.method, position)
+        raise error
 
     def cardinality(self):
         return UNKNOWN
@@ -197,7 +208,7 @@ class Interleave(FlatMap):
     def __init__(self, node, function, cycle_length, block_length):
         super().__init__(node, function)
         self.cycle_length = (os.cpu_count() or 1) if cycle_length == -1 else cycle_length
-        self.block_length = block_length
+        self.block_length, self.ahead = block_length, None
 
     def elements(self):
         datasets, ended = self.datasets(), False
@@ -206,7 +217,7 @@ class Interleave(FlatMap):
             if cycle[at] is None and not ended:
                 node = next(datasets, None)
                 ended = node is None
-                cycle[at] = None if ended else iter(node.elements())
+                cycle[at] = None if ended else self._started(node)
             if cycle[at] is not None:
                 for _ in range(self.block_length):
                     try:
@@ -216,3 +227,6 @@ class Interleave(FlatMap):
                         break
                     yield element
             at = (at + 1) % self.cycle_length
+
+    def _started(self, node):
+        return iter((node if self.ahead is None else self.ahead(node, 2)).elements())

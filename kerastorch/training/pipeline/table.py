@@ -12,7 +12,7 @@ import torch
 
 from kerastorch.core import settings, tree
 
-from ._element import packer
+from .element import packer
 
 _BATCH_BYTES = 1 << 21  # gathered at once for several batches: small enough that memory is reused
 _ROW_BYTES = 1 << 18  # gathered at once where rows are handed out one by one

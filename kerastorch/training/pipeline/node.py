@@ -4,12 +4,12 @@ A new transformation is a subclass with `elements` and the name that TensorFlow 
 moves elements is a `Reordering`, and then costs integers instead of tensors over data in memory.
 """
 
-from compat._spec import TensorSpec, TypeSpec
 from kerastorch.core import tree
 
-from ._element import CPU
-from ._seeds import peeking
-from ._table import home
+from .element import CPU
+from .seeds import peeking
+from .spec import DatasetSpec, Spec
+from .table import home
 
 INFINITE = -1
 UNKNOWN = -2
@@ -23,11 +23,17 @@ class Node:
     """
 
     tf_name = "Dataset"
+    own_work = False  # whether making an element takes Python functions or files, which a thread can do ahead
     _spec = None
 
     def __init__(self, *inputs):
         self.inputs = inputs
         self.at_home = any(node.at_home for node in inputs)  # whether elements lie on the default device
+
+    @property
+    def works(self):
+        """Whether this node or one that it reads has work of its own."""
+        return self.own_work or any(node.works for node in self.inputs)
 
     def elements(self):
         """Start a pass, and yield the elements."""
@@ -95,37 +101,9 @@ class Reordering(Node):
         return None if table is None else table.reordered(self.blocks)
 
 
-class DatasetSpec(TypeSpec):
-    """The type of a dataset that is an element of another.
-
-    Args:
-        element_spec: The structure of the specs of its elements.
-        dataset_shape: The shape of the tensor of datasets: that of a single one is `()`.
-    """
-
-    __slots__ = ("_dataset_shape", "_element_spec")
-
-    def __init__(self, element_spec, dataset_shape=()):
-        self._element_spec, self._dataset_shape = element_spec, list(dataset_shape)
-
-    @property
-    def element_spec(self):
-        """The structure of the specs of its elements."""
-        return self._element_spec
-
-    def __eq__(self, other):
-        return isinstance(other, DatasetSpec) and self._element_spec == other._element_spec
-
-    def __hash__(self):
-        return hash((DatasetSpec, str(self._element_spec)))
-
-    def __repr__(self):
-        return f"DatasetSpec({self._element_spec!r}, TensorShape({self._dataset_shape}))"
-
-
 def map_shapes(function, spec):
     """Return a spec structure with `function(shape)` for the shape of each tensor."""
     return tree.map_structure(
-        lambda leaf: TensorSpec(function(leaf.shape), leaf.dtype) if isinstance(leaf, TensorSpec) else leaf,
+        lambda leaf: Spec(function(leaf.shape), leaf.dtype) if isinstance(leaf, Spec) else leaf,
         spec,
     )

@@ -1,23 +1,24 @@
 """What `iter(dataset)` and `dataset.as_numpy_iterator()` return."""
 
-from compat import errors
+from .errors import out_of_range
 
 
 class Iterator:
     """One pass over a dataset.
 
-    >>> iterator = iter(tf.data.Dataset.range(2))
+    >>> from kerastorch.training.pipeline import Dataset
+    >>> iterator = iter(Dataset.range(2))
     >>> int(next(iterator)), int(iterator.get_next()), next(iterator, "end")
     (0, 1, 'end')
     """
 
-    def __init__(self, elements, spec):
-        self._elements, self._spec_of = elements, spec
+    def __init__(self, elements, show, dataset):
+        self._elements, self._dataset = map(show, elements), dataset
 
     @property
     def element_spec(self):
         """The structure of the specs of the elements."""
-        return self._spec_of()
+        return self._dataset.element_spec
 
     def __iter__(self):
         return self
@@ -26,10 +27,10 @@ class Iterator:
         return next(self._elements)
 
     def get_next(self):
-        """Return the next element; an `OutOfRangeError` says that there is none."""
+        """Return the next element; an error says that there is none."""
         for element in self._elements:
             return element
-        raise errors.OutOfRangeError(None, None, "End of sequence [Op:IteratorGetNext]")
+        raise out_of_range("End of sequence [Op:IteratorGetNext]")
 
 
 class NumpyIterator(Iterator):

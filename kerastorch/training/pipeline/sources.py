@@ -3,16 +3,14 @@
 import numpy as np
 import torch
 
-from compat import errors
-from compat._convert import from_array
-from compat._dtypes import as_dtype, int64, string
-from compat._shape import known_shape, unknown_shape
-from compat._spec import TensorSpec
-from kerastorch.core import tree
+from kerastorch.core import edge, tree
 
-from ._element import CPU, leaf_spec, on_device, packer, source, spec_of
-from ._node import INFINITE, UNKNOWN, Node
-from ._table import RangeColumn, Table, count, from_element
+from .element import CPU, on_device, packer, source, spec_of
+from .errors import invalid
+from .face import TORCH, as_bytes
+from .node import INFINITE, UNKNOWN, Node
+from .spec import TEXT, Spec
+from .table import RangeColumn, Table, count, from_element
 
 
 class TensorSlices(Node):
@@ -20,9 +18,9 @@ class TensorSlices(Node):
 
     tf_name = "_TensorSliceDataset"
 
-    def __init__(self, tensors):
+    def __init__(self, tensors, face=TORCH):
         super().__init__()
-        self.tensors = source(tensors)
+        self.tensors = source(tensors, face)
         leaves = tree.flatten(self.tensors)
         if not leaves:
             raise ValueError(
@@ -50,9 +48,7 @@ class TensorSlices(Node):
         return self.rows
 
     def infer_spec(self):
-        return tree.map_structure(
-            lambda raw: TensorSpec(known_shape(raw.shape[1:]), leaf_spec(raw).dtype), self.tensors
-        )
+        return tree.map_structure(lambda raw: Spec(raw.shape[1:], Spec.of(raw).dtype), self.tensors)
 
 
 class Tensors(Node):
@@ -60,9 +56,9 @@ class Tensors(Node):
 
     tf_name = "_TensorDataset"
 
-    def __init__(self, tensors):
+    def __init__(self, tensors, face=TORCH):
         super().__init__()
-        self.element = source(tensors)
+        self.element = source(tensors, face)
         if not tree.flatten(self.element):
             raise ValueError(
                 "Invalid `tensors`. `tensors` must have at least one component, but it has none."
@@ -103,13 +99,13 @@ class Range(Node):
 
     tf_name = "_RangeDataset"
 
-    def __init__(self, start, stop, step=1, dtype=int64):
+    def __init__(self, start, stop, step=1, dtype=torch.int64):
         super().__init__()
-        self.dtype = as_dtype(dtype)
+        self.dtype = dtype
         if not step:
-            raise errors.InvalidArgumentError(None, None, "step must be a non-zero integer.")
+            raise invalid("step must be a non-zero integer.")
         self.rows = None if stop is None else len(range(start, stop, step))
-        column = RangeColumn(start, step, self.dtype._torch)
+        column = RangeColumn(start, step, self.dtype)
         self._table = Table([(column, 0)], 0, 1, lambda: count(self.rows))
 
     def table(self):
@@ -122,7 +118,7 @@ class Range(Node):
         return INFINITE if self.rows is None else self.rows
 
     def infer_spec(self):
-        return TensorSpec([], self.dtype)
+        return Spec((), self.dtype)
 
 
 class Generator(Node):
@@ -135,10 +131,11 @@ class Generator(Node):
     """
 
     tf_name = "_FlatMapDataset"
+    own_work = True
 
-    def __init__(self, generator, signature, args=()):
+    def __init__(self, generator, signature, args=(), face=TORCH):
         super().__init__()
-        self.generator, self.signature, self.args = generator, signature, args
+        self.generator, self.signature, self.args, self.face = generator, signature, args, face
         self.specs, self.pack = tree.flatten(signature), packer(signature)
 
     def elements(self):
@@ -154,7 +151,9 @@ class Generator(Node):
             yield element
 
     def _element(self, value):
-        return self.pack([_checked(part, spec) for part, spec in zip(self._parts(value), self.specs)])
+        return self.pack(
+            [_checked(part, spec, self.face) for part, spec in zip(self._parts(value), self.specs)]
+        )
 
     def _parts(self, value):
         """The parts of what was yielded, one for each spec."""
@@ -172,7 +171,7 @@ class Generator(Node):
             )
             tree.map_structure_up_to(self.signature, collect, self.signature, structure)
         except (ValueError, TypeError, StopIteration) as error:
-            types = tree.map_structure(lambda spec: spec.dtype, self.signature)
+            types = tree.map_structure(lambda spec: self.face.spec(spec).dtype, self.signature)
             raise _wrong(
                 "that did not match the expected structure. The expected structure was "
                 f"{types}, but the yielded element was {value}."
@@ -186,40 +185,36 @@ class Generator(Node):
         return self.signature
 
 
-def _checked(value, spec):
+def _checked(value, spec, face):
     """The raw value of one yielded component."""
-    if spec.dtype is string:
-        raw = from_array(np.array(value))
-        if not isinstance(raw, np.ndarray):
+    if spec.dtype == TEXT:
+        try:
+            raw = as_bytes(np.array(edge.to_numpy(value)))
+        except ValueError:
+            raw = None
+        if raw is None:
             raise _wrong(
                 f"that could not be converted to the expected type string. The yielded element was {value!r}."
             )
     elif isinstance(value, torch.Tensor):
-        raw = value.detach().to(CPU, spec.dtype._torch)
+        raw = value.detach().to(CPU, spec.dtype)
     else:
         try:
             array = np.asarray(value)
             if array.dtype.kind not in "biufcV":
-                array = np.asarray(value, dtype=spec.dtype.as_numpy_dtype)
-            raw = from_array(array).to(spec.dtype._torch)
+                array = np.asarray(value, dtype=edge.to_numpy(torch.empty((), dtype=spec.dtype)).dtype)
+            raw = edge.as_tensor(array).to(spec.dtype)
         except (TypeError, ValueError) as error:
             raise _wrong(
                 "that could not be converted to the expected type. The expected type was "
-                f"{spec.dtype.name}, but the yielded element was {value}."
+                f"{face.dtype_name(spec.dtype)}, but the yielded element was {value}."
             ) from error
-    if not spec.shape.is_compatible_with(raw.shape):
-        raise _wrong(f"of shape {tuple(raw.shape)} where an element of shape {spec.shape} was expected.")
+    if not spec.fits(raw.shape):
+        raise _wrong(
+            f"of shape {tuple(raw.shape)} where an element of shape {face.spec(spec).shape} was expected."
+        )
     return raw
 
 
 def _wrong(what):
-    return errors.InvalidArgumentError(None, None, f"TypeError: `generator` yielded an element {what}")
-
-
-def signature_of(output_types, output_shapes):
-    """Return the signature that types and shapes, given apart, stand for."""
-    if output_shapes is None:
-        return tree.map_structure(lambda dtype: TensorSpec(unknown_shape(), as_dtype(dtype)), output_types)
-    return tree.map_structure_up_to(
-        output_types, lambda dtype, shape: TensorSpec(shape, as_dtype(dtype)), output_types, output_shapes
-    )
+    return invalid(f"TypeError: `generator` yielded an element {what}")

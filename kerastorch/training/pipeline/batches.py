@@ -5,17 +5,14 @@ import itertools
 import numpy as np
 import torch
 
-from compat import errors
-from compat._convert import convert
-from compat._dtypes import BY_TORCH
-from compat._shape import TensorShape, unknown_shape
-from compat._spec import TensorSpec
-from kerastorch.core import tree
+from kerastorch.core import edge, tree
 
-from ._element import CPU, place, stack, stack_all
-from ._node import UNKNOWN, Node, map_shapes
-from ._sources import Listed
-from ._table import home
+from .element import CPU, place, stack, stack_all
+from .errors import data_loss, invalid
+from .node import UNKNOWN, Node, map_shapes
+from .sources import Listed
+from .spec import Spec, concatenated
+from .table import home
 
 
 class Batch(Node):
@@ -50,7 +47,7 @@ class Batch(Node):
 
     def infer_spec(self):
         first = self.batch_size if self.drop_remainder else None
-        return map_shapes(lambda shape: TensorShape([first]).concatenate(shape), self.inputs[0].spec())
+        return map_shapes(lambda shape: concatenated(first, shape), self.inputs[0].spec())
 
 
 class PaddedBatch(Batch):
@@ -88,24 +85,18 @@ class PaddedBatch(Batch):
 
     def _shape(self, column, number, wanted):
         rank = column[0].ndim
-        if any(raw.ndim != rank for raw in column) or (
-            wanted is not None and wanted.rank not in (None, rank)
-        ):
-            raise errors.InvalidArgumentError(
-                None,
-                None,
+        if any(raw.ndim != rank for raw in column) or (wanted is not None and len(wanted) != rank):
+            raise invalid(
                 "All elements in a batch must have the same rank as the padded shape for component "
-                f"{number}: expected rank {rank if wanted is None else wanted.rank} but got element with rank "
+                f"{number}: expected rank {rank if wanted is None else len(wanted)} but got element with rank "
                 f"{next((raw.ndim for raw in column if raw.ndim != rank), rank)}",
             )
         longest = [max(raw.shape[axis] for raw in column) for axis in range(rank)]
-        if wanted is None or wanted.rank is None:
+        if wanted is None:
             return longest
         for axis, (size, have) in enumerate(zip(wanted, longest)):
             if size is not None and have > size:
-                raise errors.DataLossError(
-                    None,
-                    None,
+                raise data_loss(
                     f"Attempted to pad to a smaller size than the input element. Component {number} has "
                     f"size {have} along axis {axis}, padded_shapes says {size}.",
                 )
@@ -116,9 +107,7 @@ class PaddedBatch(Batch):
         spec = self.inputs[0].spec()
         leaves = tree.flatten(spec)
         shapes = [leaf.shape for leaf in leaves] if self.shapes is None else self.shapes
-        specs = [
-            TensorSpec(TensorShape([first]).concatenate(s), leaf.dtype) for s, leaf in zip(shapes, leaves)
-        ]
+        specs = [Spec(concatenated(first, s), leaf.dtype) for s, leaf in zip(shapes, leaves)]
         return tree.pack_sequence_as(spec, specs)
 
 
@@ -132,10 +121,14 @@ def _component(listed, number):
 def _filler(value, dtype):
     if value.dtype != dtype:
         raise TypeError(
-            f"Invalid `padding_values`. `padding_values` values type {BY_TORCH[value.dtype]} does not match type "
-            f"{BY_TORCH[dtype]} of the corresponding input component."
+            f"Invalid `padding_values`. `padding_values` values type {_name(value.dtype)} does not match type "
+            f"{_name(dtype)} of the corresponding input component."
         )
     return value.item()
+
+
+def _name(dtype):
+    return f"<dtype: '{str(dtype).removeprefix('torch.')}'>"
 
 
 def padded_shapes(structure):
@@ -159,10 +152,12 @@ def _shapes_in(structure):
 
 def _shape(leaf):
     if leaf is None:
-        return unknown_shape()
+        return None
     if isinstance(leaf, (list, tuple)):
-        return TensorShape([None if size is None or size == -1 else size for size in leaf])
-    return TensorShape(leaf) if isinstance(leaf, TensorShape) else TensorShape(convert(leaf).tolist())
+        return tuple(None if size is None or size == -1 else int(size) for size in leaf)
+    if hasattr(leaf, "as_list"):
+        return None if leaf.rank is None else tuple(leaf.as_list())
+    return tuple(np.atleast_1d(edge.to_numpy(leaf)).tolist())
 
 
 class Unbatch(Node):
@@ -181,9 +176,7 @@ class Unbatch(Node):
                 if leaf is None or leaf.ndim == 0:
                     raise ValueError("Cannot unbatch an input with scalar components.")
                 if len(leaf) != len(leaves[0]):
-                    raise errors.InvalidArgumentError(
-                        None,
-                        None,
+                    raise invalid(
                         "Input element must have the same batch size in each component. Component 0 had "
                         f"size {len(leaves[0])} but component {number} had size {len(leaf)}.",
                     )
@@ -194,7 +187,7 @@ class Unbatch(Node):
         return UNKNOWN
 
     def infer_spec(self):
-        return map_shapes(lambda shape: shape[1:] if shape.rank is not None else shape, self.inputs[0].spec())
+        return map_shapes(lambda shape: None if shape is None else shape[1:], self.inputs[0].spec())
 
 
 def _row(leaf, row):

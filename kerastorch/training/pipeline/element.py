@@ -7,62 +7,54 @@ see tensors of `tf` instead.
 import numpy as np
 import torch
 
-from compat import errors
-from compat._convert import convert
-from compat._spec import NoneTensorSpec, TensorSpec
-from compat._tensor import EagerTensor, to_array
 from kerastorch.core import edge, settings, tree
+
+from .errors import invalid
+from .spec import NoneSpec, Spec
 
 _Raw = torch.Tensor
 CPU = torch.device("cpu")
 
 
-def to_raw(value, top=True):
+def to_raw(value, face, top=True):
     """Return the element that a value of the user's stands for; a list is a tuple at the top, else one tensor."""
-    if type(value) is EagerTensor:
-        raw = value._t
-        return raw.detach() if isinstance(raw, _Raw) and raw.requires_grad else raw
     if type(value) is tuple:
-        return tuple([to_raw(part, False) for part in value])
+        return tuple([to_raw(part, face, False) for part in value])
     if isinstance(value, tuple):
-        parts = [to_raw(part, False) for part in value]
+        parts = [to_raw(part, face, False) for part in value]
         return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
     if isinstance(value, list) and top:
-        return tuple(to_raw(part, False) for part in value)
+        return tuple(to_raw(part, face, False) for part in value)
     if isinstance(value, dict):
-        return type(value)((key, to_raw(part, False)) for key, part in value.items())
+        return type(value)((key, to_raw(part, face, False)) for key, part in value.items())
     if value is None:
         return None
     node = getattr(value, "_node", None)
-    if node is not None:
-        return node
-    raw = convert(value)
-    return raw.detach() if isinstance(raw, _Raw) else raw
+    return face.raw(value) if node is None else node
 
 
-def source(value):
+def source(value, face):
     """Return the element that an argument of a source stands for: what holds numbers comes to the CPU's memory."""
-    return tree.map_structure(
-        lambda raw: raw.cpu() if isinstance(raw, _Raw) else raw, to_raw(value, top=False)
-    )
+    raws = to_raw(value, face, top=False)
+    return tree.map_structure(lambda raw: raw.cpu() if isinstance(raw, _Raw) else raw, raws)
 
 
-def wrap(element, dataset):
-    """Return an element with tensors of `tf` for raw values, and `dataset(node)` for nested datasets."""
+def wrap(element, face):
+    """Return an element as the user sees it: the face's tensors for raw values, datasets for nodes."""
     if type(element) is _Raw or isinstance(element, np.ndarray):
-        return EagerTensor(element)
+        return face.shown(element)
     if type(element) is tuple:
-        return tuple([wrap(part, dataset) for part in element])
+        return tuple([wrap(part, face) for part in element])
     if isinstance(element, (tuple, dict)):
-        return tree.map_structure(lambda leaf: wrap(leaf, dataset), element)
-    return element if element is None else dataset(element)
+        return tree.map_structure(lambda leaf: wrap(leaf, face), element)
+    return element if element is None else face.dataset(element)
 
 
 def to_numpy(raw):
     """Return a leaf as NumPy has it: an array that cannot be written to, or a scalar."""
     if raw is None:
         return None
-    array = to_array(raw)
+    array = edge.to_numpy(raw)
     if array.ndim == 0:
         return array[()]
     array = array.view()
@@ -93,8 +85,8 @@ def packer(structure):
 def leaf_spec(raw):
     """Return the `TypeSpec` of a leaf."""
     if raw is None:
-        return NoneTensorSpec()
-    return TensorSpec.from_raw(raw) if isinstance(raw, (_Raw, np.ndarray)) else raw.type_spec()
+        return NoneSpec()
+    return Spec.of(raw) if isinstance(raw, (_Raw, np.ndarray)) else raw.type_spec()
 
 
 def spec_of(element):
@@ -118,9 +110,7 @@ def stack(column, number):
         )
     for i, raw in enumerate(column):
         if raw.shape != first.shape:
-            raise errors.InvalidArgumentError(
-                None,
-                None,
+            raise invalid(
                 f"Cannot batch tensors with different shapes in component {number}. First element had shape "
                 f"{list(first.shape)} and element {i} had shape {list(raw.shape)}. Make the shapes equal with `map`, "
                 "or use `padded_batch`.",
@@ -137,7 +127,7 @@ def stack_all(elements, stack=stack):
         return tuple([stack(column, number) for number, column in enumerate(zip(*elements))])
     flat = [tree.flatten(element) for element in elements]
     if any(len(leaves) != len(flat[0]) for leaves in flat):
-        raise errors.InvalidArgumentError(None, None, "The elements of a batch have different structures.")
+        raise invalid("The elements of a batch have different structures.")
     columns = [stack(list(column), number) for number, column in enumerate(zip(*flat))]
     return packer(first)(columns)
 
@@ -151,9 +141,9 @@ class on_device:
         self._device = device
 
     def __enter__(self):
-        self._previous, settings._device = settings._device, self._device
+        self._previous, settings._local.device = settings._local.device, self._device
         self._depth = edge.set_recording_depth(0)
 
     def __exit__(self, *exc):
-        settings._device = self._previous
+        settings._local.device = self._previous
         edge.set_recording_depth(self._depth)
