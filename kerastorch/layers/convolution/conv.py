@@ -3,9 +3,10 @@
 from kerastorch import constraints, initializers, regularizers
 from kerastorch.layers.activations.activate import activate
 from kerastorch.layers.convolution.base import BaseConvolution, as_view, not_both, positive, with_tuples
+from kerastorch.quantizers.lowrank import LowRank
 
 
-class BaseConv(BaseConvolution):
+class BaseConv(LowRank, BaseConvolution):
     """activation(convolution(inputs, kernel) + bias)."""
 
     def __init__(
@@ -70,6 +71,7 @@ class BaseConv(BaseConvolution):
             "kernel", (*self.kernel_size, channels // self.groups, self.filters), self._kernel_order
         )
         self._add_bias(self.filters)
+        self._build_lora()
 
     def call(self, inputs):
         kernel = self.kernel.permute(self._kernel_order)
