@@ -193,7 +193,7 @@ ERRORS = {
     "flash": (lambda: layers.MultiHeadAttention(2, 4, dropout=0.1, flash_attention=True), r"dropout=0.1"),
     "scores": (
         lambda: layers.MultiHeadAttention(2, 4, flash_attention=True)(x, x, return_attention_scores=True),
-        r"no attention scores",
+        r"Returning attention scores is not supported",
     ),
     "key": (
         lambda: layers.MultiHeadAttention(2, 4)(x, x, x[:, :3]),
@@ -203,9 +203,9 @@ ERRORS = {
     "mode": (lambda: layers.Attention(score_mode="max"), r"Received: score_mode=max"),
     "list": (
         lambda: layers.Attention(name="a")(x),
-        r"'a' must be called on a list of 2 or 3 inputs.*\(2, 5, 6\)",
+        r"'a' must be called on a list of inputs of length 2 or 3.*\(2, 5, 6\)",
     ),
-    "masks": (lambda: layers.Attention()([x, x], mask=[x]), r"a list of 2 or 3 masks"),
+    "masks": (lambda: layers.Attention()([x, x], mask=[x]), r"mask must be a list of length 2 or 3"),
 }
 
 

@@ -27,6 +27,21 @@ class Softmax(Layer):
             axis = axis[0]
         if mask is None:
             return activations.softmax.fn(inputs, axis)
+        _check_mask(mask, inputs)
         mask = mask.bool()
         lowest = -3e4 if inputs.element_size() == 2 else -1e9
         return activations.softmax.fn(inputs.masked_fill(~mask, lowest), axis) * mask.to(inputs.dtype)
+
+
+def _check_mask(mask, inputs):
+    if mask.ndim > inputs.ndim:
+        raise ValueError(
+            "The mask must not have more dimensions than the inputs. "
+            f"Received: mask.shape={tuple(mask.shape)}, inputs.shape={tuple(inputs.shape)}"
+        )
+    sizes = inputs.shape[inputs.ndim - mask.ndim :]
+    if any(size not in (1, wanted) for size, wanted in zip(mask.shape, sizes)):
+        raise ValueError(
+            "The mask must be broadcastable to the shape of the inputs. "
+            f"Received: mask.shape={tuple(mask.shape)}, inputs.shape={tuple(inputs.shape)}"
+        )

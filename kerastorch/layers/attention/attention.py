@@ -37,7 +37,7 @@ class Attention(Layer):
     def __init__(self, use_scale=False, score_mode="dot", dropout=0.0, seed=None, **kwargs):
         if score_mode not in ("dot", "concat"):
             raise ValueError(
-                "Invalid value for argument `score_mode`. Expected one of {'dot', 'concat'}. "
+                "Invalid value for argument score_mode. Expected one of {'dot', 'concat'}. "
                 f"Received: score_mode={score_mode}"
             )
         super().__init__(**kwargs)
@@ -113,15 +113,16 @@ class Attention(Layer):
 
     def _check_list(self, inputs, mask=None):
         name = type(self).__name__
-        if not isinstance(inputs, (list, tuple)) or not 2 <= len(inputs) <= 3:
+        single = not isinstance(inputs, (list, tuple)) or any(isinstance(x, int) for x in inputs)
+        if single or not 2 <= len(inputs) <= 3:
             raise ValueError(
-                f"{name} layer '{self.name}' must be called on a list of 2 or 3 inputs, namely [query, value] or "
-                f"[query, value, key]. Received: inputs={_short(inputs)}"
+                f"{name} layer '{self.name}' must be called on a list of inputs of length 2 or 3, namely "
+                f"[query, value] or [query, value, key]. Received: inputs={_short(inputs)}"
             )
         if mask is not None and (not isinstance(mask, (list, tuple)) or not 2 <= len(mask) <= 3):
             raise ValueError(
-                f"{name} layer '{self.name}' needs a list of 2 or 3 masks, namely [query_mask, value_mask]. "
-                f"Received: mask={_short(mask)}"
+                f"{name} layer mask must be a list of length 2 or 3, namely [query_mask, value_mask] "
+                f"or [query_mask, value_mask, key_mask]. Received by layer '{self.name}': mask={_short(mask)}"
             )
 
 

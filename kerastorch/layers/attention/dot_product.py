@@ -8,9 +8,15 @@ import contextlib
 import torch
 import torch.nn.functional as F
 
+from kerastorch.core import edge
 from kerastorch.core.call import Seen, get_mask
 
 _LARGEST = {torch.float16: 65500.0}  # of other dtypes: that of bfloat16
+
+
+def as_tensor(x):
+    """Return a tensor as it is, and an array as a tensor."""
+    return x if isinstance(x, torch.Tensor) else edge.as_tensor(x)
 
 
 def without_mask(x):
@@ -64,7 +70,7 @@ def fused(q_BNTK, k_BNSK, v_BNSV, mask, scale, causal=False, dropout=0.0, hide_e
     """Return the outputs (B, N, T, V) by torch's fused kernels.
 
     Args:
-        q_BNTK, k_BNSK, v_BNSV: Queries, keys and values.
+        q_BNTK, k_BNSK, v_BNSV: Queries, keys and values; of keys and values there may be fewer heads.
         mask: What is seen, broadcast to (B, N, T, S), or None.
         scale: The factor of the scores.
         causal: Whether what comes later is hidden; not together with a mask.
@@ -78,7 +84,14 @@ def fused(q_BNTK, k_BNSK, v_BNSV, mask, scale, causal=False, dropout=0.0, hide_e
         bias.masked_fill_(~mask, large_negative(q_BNTK.dtype))
     with _only_flash() if flash and q_BNTK.is_cuda else contextlib.nullcontext():
         outputs = F.scaled_dot_product_attention(
-            q_BNTK, k_BNSK, v_BNSV, bias, dropout_p=dropout, is_causal=causal, scale=scale
+            q_BNTK,
+            k_BNSK,
+            v_BNSV,
+            bias,
+            dropout_p=dropout,
+            is_causal=bool(causal),
+            scale=scale,
+            enable_gqa=q_BNTK.shape[1] != k_BNSK.shape[1],
         )
     if hide_empty and mask is not None:
         outputs = outputs.masked_fill(~mask.any(-1, keepdim=True), 0)
@@ -96,6 +109,9 @@ def explicit(q_BNTK, k_BNSK, v_BNSV, mask, scale, drop):
         q_BNTK, k_BNSK, v_BNSV, mask, scale: As for `fused`.
         drop: Function from the probabilities to those that are used.
     """
+    repeats = q_BNTK.shape[1] // k_BNSK.shape[1]
+    if repeats > 1:
+        k_BNSK, v_BNSV = k_BNSK.repeat_interleave(repeats, 1), v_BNSV.repeat_interleave(repeats, 1)
     scores = (q_BNTK * scale) @ k_BNSK.transpose(-2, -1)
     if mask is not None:
         scores = scores.masked_fill(~mask, -3e4 if scores.dtype is torch.float16 else -1e9)

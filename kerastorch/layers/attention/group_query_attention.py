@@ -95,8 +95,8 @@ class GroupQueryAttention(Layer):
         self._inverse_sqrt_head_dim = 1.0 / math.sqrt(self.head_dim)
         if self._flash_attention and dropout > 0:
             raise ValueError(
-                f"Flash attention has no dropout. Received: flash_attention=True, dropout={dropout}. "
-                "Pass dropout=0.0, or flash_attention=None."
+                "Dropout is not supported when flash attention is enabled. Pass dropout=0.0, or "
+                f"flash_attention=None. Received: flash_attention=True, dropout={dropout}"
             )
 
     def build(self, query_shape, value_shape, key_shape=None):
@@ -159,37 +159,79 @@ class GroupQueryAttention(Layer):
         query, key, value = map(dot_product.without_mask, (query, key, value))
         masks = query_mask, value_mask, key_mask, attention_mask
         only_causal = use_causal_mask and self.sliding_window is None and all(mask is None for mask in masks)
-        only_causal = only_causal and not return_attention_scores and not (training and self.dropout)
-        mask = None
+        own = type(self)._compute_attention is GroupQueryAttention._compute_attention
+        only_causal = only_causal and own and not (training and self.dropout)
         if not only_causal:
-            mask = dot_product.merge_masks(query, value, *masks, use_causal_mask, self.sliding_window)
-            mask = mask if mask is None or mask.ndim > 3 else mask.unsqueeze(1)
-        q = self._query_dense(query).transpose(1, 2)
-        k = self._key_dense(key).transpose(1, 2).repeat_interleave(self.num_repeats, 1)
-        v = self._value_dense(value).transpose(1, 2).repeat_interleave(self.num_repeats, 1)
-        outputs, scores = self._attend(q, k, v, mask, only_causal, training, return_attention_scores)
-        outputs = outputs.transpose(1, 2)
+            attention_mask = dot_product.merge_masks(
+                query, value, *masks, use_causal_mask, self.sliding_window
+            )
+        keywords = {"use_causal_mask": only_causal, "return_attention_scores": return_attention_scores}
+        outputs, scores = self._compute_attention(
+            self._query_dense(query),
+            self._key_dense(key),
+            self._value_dense(value),
+            attention_mask,
+            training,
+            **(keywords if own else {}),
+        )
         if self.use_gate:
             outputs = outputs * self._gate_dense(query)
         outputs = self._output_dense(outputs)
         return (outputs, scores) if return_attention_scores else outputs
 
-    def _attend(self, q, k, v, mask, causal, training, return_attention_scores):
+    def _compute_attention(
+        self,
+        query,
+        key,
+        value,
+        attention_mask=None,
+        training=None,
+        return_attention_scores=False,
+        use_causal_mask=False,
+    ):
+        """Return the heads' outputs (B, T, N, K) and, where they were computed, the probabilities (B, N, T, S).
+
+        Args:
+            query: (B, T, N, K).
+            key, value: (B, S, G, K), or with a head for each of the query's.
+            attention_mask: What is seen (B, T, S), or None.
+            training: Whether dropout is active.
+            return_attention_scores: Whether the probabilities are wanted.
+            use_causal_mask: Whether what comes later is hidden too.
+        """
         if self._flash_attention and return_attention_scores:
             raise ValueError(
-                "Flash attention has no attention scores to return. "
-                "Pass flash_attention=None, or return_attention_scores=False."
+                "Returning attention scores is not supported when flash attention is enabled. Please disable "
+                "flash attention to access attention scores. Received: return_attention_scores=True"
             )
+        query, key, value = map(dot_product.as_tensor, (query, key, value))
+        if attention_mask is not None:
+            attention_mask = dot_product.as_tensor(attention_mask).bool()
+        q, k, v = (x.transpose(1, 2) for x in (query, key, value))
         dropping = self.dropout if training else 0.0
+        explicit = return_attention_scores or (dropping and self.seed is not None)
+        if use_causal_mask and (explicit or attention_mask is not None):
+            causal = dot_product.causal_mask(query, value)
+            attention_mask = (
+                causal if attention_mask is None else causal & dot_product.as_tensor(attention_mask).bool()
+            )
+            use_causal_mask = False
+        if attention_mask is not None and attention_mask.ndim < 4:
+            attention_mask = attention_mask.unsqueeze(-3)
         scale = self._inverse_sqrt_head_dim
-        if return_attention_scores or (dropping and self.seed is not None):
+        if explicit:
 
             def drop(probabilities):
                 return self._dropout_layer(probabilities, training=training)
 
-            return dot_product.explicit(q, k, v, mask, scale, drop)
-        hide_empty, flash = self.dropout > 0, self._flash_attention
-        return dot_product.fused(q, k, v, mask, scale, causal, dropping, hide_empty, flash), None
+            outputs, scores = dot_product.explicit(q, k, v, attention_mask, scale, drop)
+        else:
+            hide_empty, flash = self.dropout > 0, self._flash_attention
+            outputs = dot_product.fused(
+                q, k, v, attention_mask, scale, use_causal_mask, dropping, hide_empty, flash
+            )
+            scores = None
+        return outputs.transpose(1, 2), scores
 
     def compute_output_shape(self, query_shape, value_shape, key_shape=None):
         key_shape = value_shape if key_shape is None else key_shape

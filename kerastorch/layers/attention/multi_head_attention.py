@@ -99,8 +99,8 @@ class MultiHeadAttention(Layer):
         self._inverse_sqrt_key_dim = 1.0 / math.sqrt(self._key_dim)
         if self._flash_attention and dropout > 0:
             raise ValueError(
-                f"Flash attention has no dropout. Received: flash_attention=True, dropout={dropout}. "
-                "Pass dropout=0.0, or flash_attention=None."
+                "Dropout is not supported when flash attention is enabled. Pass dropout=0.0, or "
+                f"flash_attention=None. Received: flash_attention=True, dropout={dropout}"
             )
 
     num_heads = property(lambda self: self._num_heads, doc="The number of heads.")
@@ -246,17 +246,24 @@ class MultiHeadAttention(Layer):
             attention_mask: What is seen (B, T, S), or None.
             training: Whether dropout is active.
             return_attention_scores: Whether the probabilities are wanted.
-            use_causal_mask: Whether what comes later is hidden, without an `attention_mask`.
+            use_causal_mask: Whether what comes later is hidden too.
         """
         if self._flash_attention and return_attention_scores:
             raise ValueError(
-                "Flash attention has no attention scores to return. "
-                "Pass flash_attention=None, or return_attention_scores=False."
+                "Returning attention scores is not supported when flash attention is enabled. Please disable "
+                "flash attention to access attention scores. Received: return_attention_scores=True"
             )
+        query, key, value = map(dot_product.as_tensor, (query, key, value))
+        if attention_mask is not None:
+            attention_mask = dot_product.as_tensor(attention_mask).bool()
         axes = self._attention_axes
         plain = query.ndim == 4 and len(axes) == 1
-        if use_causal_mask and not plain:
-            use_causal_mask, attention_mask = False, dot_product.causal_mask(query, value)
+        if use_causal_mask and (attention_mask is not None or not plain):
+            causal = dot_product.causal_mask(query, value)
+            attention_mask = (
+                causal if attention_mask is None else causal & dot_product.as_tensor(attention_mask).bool()
+            )
+            use_causal_mask = False
         target, source = ([x.shape[axis] for axis in axes] for x in (query, key))
         query, key, value = (_heads_first(x, axes) for x in (query, key, value))
         if attention_mask is not None:
@@ -330,7 +337,7 @@ def _shape_argument(shape):
     if isinstance(shape, (list, tuple)):
         return tuple(shape)
     raise ValueError(
-        f"`output_shape` must be a tuple, a list, an int or None. Received: output_shape={shape}"
+        f"Invalid `output_shape`: it must be a tuple, a list, an int or None. Received: output_shape={shape}"
     )
 
 
@@ -339,7 +346,7 @@ def _axes_argument(axes):
         return (axes,)
     if axes is not None and not isinstance(axes, (list, tuple)):
         raise ValueError(
-            f"`attention_axes` must be an int, a list or a tuple. Received: attention_axes={axes}"
+            f"Invalid `attention_axes`: it must be an int, a list or a tuple. Received: attention_axes={axes}"
         )
     return axes
 

@@ -123,6 +123,7 @@ def not_both(strides, dilation_rate):
     """Raise a ValueError where both strides and dilation exceed 1."""
     if max(strides) > 1 and max(dilation_rate) > 1:
         raise ValueError(
+            "Specifying `strides > 1` is not compatible with `dilation_rate > 1`: "
             "`strides > 1` not supported in conjunction with `dilation_rate > 1`. "
             f"Received: strides={strides} and dilation_rate={dilation_rate}"
         )

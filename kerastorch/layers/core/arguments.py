@@ -7,7 +7,8 @@ def positive_int(name, value):
     """Return `value` as an int, or raise a ValueError unless it is a positive integer."""
     if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value <= 0:
         raise ValueError(
-            f"Received an invalid value for `{name}`, expected a positive integer. Received: {name}={value!r}"
+            f"Received an invalid value for argument `{name}`: `{name}` must be a positive integer. "
+            f"Received: {name}={value!r}"
         )
     return int(value)
 
@@ -26,9 +27,9 @@ def axis_size(layer, shape, axis):
         )
     if shape[axis] is None:
         raise ValueError(
-            f"Axis {axis} of the input of layer '{layer.name}' ({type(layer).__name__}) must have a known "
-            "size, "
-            f"because the weights are made from it. Received: input_shape={shape}"
+            f"Layer '{layer.name}' ({type(layer).__name__}) makes its weights from the size of axis {axis}, so the "
+            "input tensor should have a defined dimension but the layer received an input with shape "
+            f"{tuple(shape)}."
         )
     return shape[axis]
 

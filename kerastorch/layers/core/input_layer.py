@@ -55,6 +55,8 @@ class InputLayer(Layer):
             )
         if sparse and ragged:
             raise ValueError("`sparse` and `ragged` cannot both be True.")
+        if input_tensor is not None:
+            _check_tensor(input_tensor, batch_size=batch_size, dtype=dtype, sparse=sparse, ragged=ragged)
         self.batch_shape = _batch_shape(shape, batch_size, batch_shape, input_tensor)
         self.sparse, self.ragged, self.optional = bool(sparse), bool(ragged), bool(optional)
         self._dtype = _input_dtype(dtype, input_tensor)
@@ -125,6 +127,20 @@ def _input_dtype(dtype, tensor):
     return standardize_dtype(dtype)
 
 
+def _check_tensor(tensor, **given):
+    """Raise a ValueError where a given argument is not what the tensor has."""
+    values = {"batch_size": tensor.shape[0], **{k: getattr(tensor, k) for k in given if k != "batch_size"}}
+    for name, value in given.items():
+        if value is None:
+            continue
+        known = standardize_dtype(value) if name == "dtype" else value
+        if known != (bool(values[name]) if name in ("sparse", "ragged") else values[name]):
+            raise ValueError(
+                f"When passing `input_tensor`, you cannot provide an incompatible `{name}`. "
+                f"Received: {name}={value}, input_tensor={tensor}"
+            )
+
+
 def _batch_shape(shape, batch_size, batch_shape, tensor):
     if shape is not None and batch_shape is not None:
         raise ValueError("You cannot pass both `shape` and `batch_shape` at the same time.")
@@ -133,9 +149,10 @@ def _batch_shape(shape, batch_size, batch_shape, tensor):
     if tensor is not None:
         given = batch_shape if shape is None else (batch_size, *standardize_shape(shape))
         if given is not None and standardize_shape(given) != tensor.shape:
+            name = "batch_shape" if shape is None else "shape"
             raise ValueError(
-                f"The shape passed is not that of `input_tensor`. Received: shape={given}, "
-                f"input_tensor={tensor}"
+                f"When passing `input_tensor`, you cannot provide an incompatible `{name}`. "
+                f"Received: {name}={batch_shape if shape is None else shape}, input_tensor={tensor}"
             )
         return tensor.shape
     if batch_shape is not None:

@@ -74,16 +74,19 @@ class Lambda(Layer):
         for name, value in (("output_shape", self._output_shape), ("mask", self.mask)):
             config.pop(name, None)
             if value is not None:
-                config[name] = _serialize(value) if callable(value) else value
+                config[name] = _serialize(value) if callable(value) else registry.serialize_value(value)
         return config
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config, custom_objects=None, safe_mode=None):
+        """Return a new layer; a lambda in the config is rebuilt only with `safe_mode=False`."""
         config = dict(config)
-        for name in ("function", "output_shape", "mask"):
-            if isinstance(config.get(name), dict):
-                config[name] = _deserialize(config[name])
-        return cls(**config)
+        safe = registry.in_safe_mode() if safe_mode is None else safe_mode is not False
+        with registry.safe_mode_scope(safe), registry.CustomObjectScope(custom_objects):
+            for name in ("function", "output_shape", "mask"):
+                if isinstance(config.get(name), dict):
+                    config[name] = _deserialize(config[name])
+            return cls(**config)
 
 
 def _argument_names(function):
@@ -107,5 +110,12 @@ def _deserialize(config):
     if config.get("class_name") == "__lambda__" and "code" in config["config"]:
         inner = config["config"]
         value = [inner["code"], inner["defaults"], inner["closure"]]
+        if registry.in_safe_mode():
+            raise ValueError(
+                "Requested the deserialization of a `Lambda` layer whose function is a Python lambda. This carries "
+                "a potential risk of arbitrary code execution and thus it is disallowed by default. If you trust the "
+                "source of the artifact, you can override this error by passing `safe_mode=False` to the loading "
+                "function, or calling `keras.config.enable_unsafe_deserialization()`."
+            )
         config = {"class_name": "__lambda__", "config": {"value": value}}
     return registry.deserialize_keras_object(config)

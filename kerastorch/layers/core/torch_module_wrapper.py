@@ -51,10 +51,11 @@ class TorchModuleWrapper(Layer):
         return config
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config, custom_objects=None, safe_mode=None):
+        """Return a new layer; the pickled module in the config is loaded only with `safe_mode=False`."""
         config = dict(config)
         if isinstance(config.get("module"), str):
-            if registry.in_safe_mode():
+            if registry.in_safe_mode() if safe_mode is None else safe_mode is not False:
                 raise ValueError(
                     "Requested the deserialization of a `TorchModuleWrapper`: its torch module is stored "
                     "as a pickle, "

@@ -3,7 +3,7 @@
 import torch
 
 from kerastorch.core.op import Tensors, op
-from kerastorch.layers.merging.merge import Merge
+from kerastorch.layers.merging.merge import Merge, check_masks
 
 
 class Concatenate(Merge):
@@ -52,12 +52,13 @@ class Concatenate(Merge):
         return torch.cat(list(inputs), self.axis)
 
     def compute_mask(self, inputs, mask=None):
-        if mask is None or all(m is None for m in mask):
+        if mask is None:
             return None
-        if not isinstance(mask, (list, tuple)) or len(mask) != len(inputs):
-            raise ValueError(
-                f"`mask` should be a list as long as `inputs`. Received: inputs={inputs}, mask={mask}"
-            )
+        check_masks(inputs, mask)
+        if all(m is None for m in mask):
+            return None
+        if all(m is not None and len(m.shape) == len(x.shape) for x, m in zip(inputs, mask)):
+            return joined(list(mask), list(mask), self.axis)
         return joined(list(inputs), list(mask), self.axis)
 
 
@@ -74,8 +75,8 @@ def joined(inputs: Tensors, masks: Tensors, axis):
         if mask is None:
             parts.append(torch.ones(x.shape, dtype=torch.bool, device=x.device))
         else:
-            mask = mask.unsqueeze(-1) if mask.ndim < x.ndim else mask
-            parts.append(mask.bool().expand(x.shape))
+            mask = mask.bool()
+            parts.append(mask.unsqueeze(-1).expand(x.shape) if mask.ndim < x.ndim else mask)
     return torch.cat(parts, axis).any(-1)
 
 

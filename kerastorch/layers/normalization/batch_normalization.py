@@ -5,6 +5,7 @@ import functools
 import torch
 
 from kerastorch import constraints, initializers, regularizers
+from kerastorch.core import settings
 from kerastorch.core.input_spec import InputSpec
 from kerastorch.core.layer import Layer
 from kerastorch.layers.core.arguments import axis_size
@@ -158,6 +159,11 @@ class BatchNormalization(Layer):
 
     def _train_by_hand(self, inputs, gamma, beta, mask):
         """Normalize in float32 where torch has no kernel: masks, renorm, several processes, small weights."""
+        if mask is not None and mask.ndim != inputs.ndim - 1:
+            raise ValueError(
+                "The mask provided should be one dimension less than the inputs. "
+                f"Received: mask.shape={tuple(mask.shape)}, inputs.shape={tuple(inputs.shape)}"
+            )
         x = inputs.float() if inputs.element_size() == 2 else inputs
         axis = self.axis % x.ndim
         mean, variance = self._moments(x, axis, mask)
@@ -186,7 +192,7 @@ class BatchNormalization(Layer):
         if mask is not None:
             weights = mask.to(x.dtype).reshape(*mask.shape, *(1,) * (x.ndim - mask.ndim))
         weights = weights.expand(x.shape)
-        count = self._total(weights.sum(axes))
+        count = self._total(weights.sum(axes)) + settings.epsilon()  # all may be masked
         mean = self._total((weights * x).sum(axes)) / count
         shape = [-1 if i == axis else 1 for i in range(x.ndim)]
         squares = weights * (x - mean.reshape(shape)).square()
@@ -258,5 +264,10 @@ def _check_clipping(clipping):
         raise ValueError(
             "rmax should be greater than rmin in the `renorm_clipping` argument. "
             f"Received: rmax={clipping['rmax']}, rmin={clipping['rmin']}."
+        )
+    if "dmax" in clipping and clipping["dmax"] < 0:
+        raise ValueError(
+            "dmax should be non-negative in the `renorm_clipping` argument. "
+            f"Received: dmax={clipping['dmax']}."
         )
     return clipping

@@ -5,7 +5,8 @@ import torch
 from kerastorch import constraints, initializers, regularizers
 from kerastorch.core.input_spec import InputSpec
 from kerastorch.core.layer import Layer
-from kerastorch.layers.core.arguments import axis_size
+from kerastorch.layers.core.arguments import axis_size, positive_int
+from kerastorch.layers.normalization.layer_normalization import in_one_dtype
 
 
 class GroupNormalization(Layer):
@@ -42,7 +43,8 @@ class GroupNormalization(Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.groups = groups
+        self.autocast = False  # inputs too large for float16 are normalized before they are cast
+        self.groups = -1 if groups == -1 else positive_int("groups", groups)
         self.axis = axis
         self.epsilon = epsilon
         self.center, self.scale = center, scale
@@ -70,9 +72,8 @@ class GroupNormalization(Layer):
             )
         if channels % self.groups:
             raise ValueError(
-                f"Number of groups ({self.groups}) must divide the number of channels ({channels}) of the "
-                "input of "
-                f"layer '{self.name}'."
+                f"Number of groups ({self.groups}) must be a multiple of the number of channels: it must divide "
+                f"the {channels} channels of the input of layer '{self.name}'."
             )
         self.gamma = self.beta = None
         if self.scale:
@@ -82,6 +83,7 @@ class GroupNormalization(Layer):
                 initializer=self.gamma_initializer,
                 regularizer=self.gamma_regularizer,
                 constraint=self.gamma_constraint,
+                autocast=False,
             )
         if self.center:
             self.beta = self.add_weight(
@@ -90,16 +92,18 @@ class GroupNormalization(Layer):
                 initializer=self.beta_initializer,
                 regularizer=self.beta_regularizer,
                 constraint=self.beta_constraint,
+                autocast=False,
             )
         self.input_spec = InputSpec(ndim=len(input_shape), axes={self.axis: channels})
 
     def call(self, inputs):
-        if not inputs.is_floating_point():
-            inputs = inputs.to(self._torch_dtype)
+        gamma, beta, dtype = self.gamma, self.beta, self._torch_dtype
+        if inputs.dtype is not dtype or self._autocast_dtype is not None:
+            inputs, gamma, beta = in_one_dtype(inputs, gamma, beta)
         axis = self.axis % inputs.ndim
         x = inputs if axis == 1 else inputs.movedim(axis, 1)
-        gamma, beta = self.gamma, self.beta
         x = torch.group_norm(x, self.groups, gamma, None if gamma is None else beta, self.epsilon)
         if gamma is None and beta is not None:  # torch has no gradient for a bias alone
             x = x + beta.reshape(-1, *(1,) * (x.ndim - 2))
+        x = x if x.dtype is dtype else x.to(dtype)
         return x if axis == 1 else x.movedim(1, axis)

@@ -15,8 +15,16 @@ def check_axis(axis):
     if isinstance(axis, int) and not isinstance(axis, bool):
         return axis
     raise TypeError(
-        f"Invalid value for `axis` argument: expected an int or a list/tuple of ints. Received: axis={axis!r}"
+        "Invalid value for `axis` argument: expected an int or a list/tuple of ints. "
+        f"Expected an int or a list/tuple of ints for the argument 'axis'. Received: axis={axis!r}"
     )
+
+
+def in_one_dtype(inputs, *weights):
+    """Return inputs as floats, and the weights (or None) in their dtype."""
+    if not inputs.is_floating_point():
+        inputs = inputs.float()
+    return (inputs, *(None if weight is None else weight.to(inputs.dtype) for weight in weights))
 
 
 def trailing(axes, ndim):
@@ -66,6 +74,7 @@ class LayerNormalization(Layer):
     ):
         self.rms_scaling = kwargs.pop("rms_scaling", False)
         super().__init__(**kwargs)
+        self.autocast = False  # inputs too large for float16 are normalized before they are cast
         self.axis = check_axis(axis)
         self.epsilon = epsilon
         self.center, self.scale = center, scale
@@ -89,6 +98,7 @@ class LayerNormalization(Layer):
                 initializer=self.gamma_initializer,
                 regularizer=self.gamma_regularizer,
                 constraint=self.gamma_constraint,
+                autocast=False,
             )
         if self.center and not self.rms_scaling:
             self.beta = self.add_weight(
@@ -97,15 +107,19 @@ class LayerNormalization(Layer):
                 initializer=self.beta_initializer,
                 regularizer=self.beta_regularizer,
                 constraint=self.beta_constraint,
+                autocast=False,
             )
 
     def call(self, inputs):
-        if not inputs.is_floating_point():
-            inputs = inputs.to(self._torch_dtype)
+        gamma, beta, dtype = self.gamma, self.beta, self._torch_dtype
+        if inputs.dtype is not dtype or self._autocast_dtype is not None:
+            inputs, gamma, beta = in_one_dtype(inputs, gamma, beta)
         if self._trailing and not self.rms_scaling:
             shape = inputs.shape[inputs.ndim - len(self._axes) :]
-            return torch.layer_norm(inputs, shape, self.gamma, self.beta, self.epsilon)
-        return self._by_hand(inputs)
+            outputs = torch.layer_norm(inputs, shape, gamma, beta, self.epsilon)
+        else:
+            outputs = self._by_hand(inputs)
+        return outputs if outputs.dtype is dtype else outputs.to(dtype)
 
     def _by_hand(self, inputs):
         x = inputs.float() if inputs.element_size() == 2 else inputs
@@ -147,15 +161,15 @@ class RMSNormalization(Layer):
         shape = tuple(axis_size(self, input_shape, axis) for axis in self._axes)
         self.scale = self.add_weight(name="scale", shape=shape, initializer="ones")
 
-    def call(self, inputs):
-        if not inputs.is_floating_point():
-            inputs = inputs.to(self._torch_dtype)
+    def call(self, x):
+        if not x.is_floating_point():
+            x = x.to(self._torch_dtype)
         if self._trailing:
-            shape = inputs.shape[inputs.ndim - len(self._axes) :]
-            return torch.rms_norm(inputs, shape, self.scale, self.epsilon)
-        x = inputs.float() if inputs.element_size() == 2 else inputs
-        x = x * (x.square().mean(self._axes, keepdim=True) + self.epsilon).rsqrt()
-        return (x * broadcast(self.scale.to(x.dtype), self._axes, x.ndim)).to(inputs.dtype)
+            shape = x.shape[x.ndim - len(self._axes) :]
+            return torch.rms_norm(x, shape, self.scale, self.epsilon)
+        precise = x.float() if x.element_size() == 2 else x
+        precise = precise * (precise.square().mean(self._axes, keepdim=True) + self.epsilon).rsqrt()
+        return (precise * broadcast(self.scale.to(precise.dtype), self._axes, x.ndim)).to(x.dtype)
 
 
 class UnitNormalization(Layer):

@@ -16,14 +16,15 @@ class CellLayer(RNN):
 
     config_exclude = ("cell", "use_cudnn")
 
-    def __init__(self, cell, use_cudnn="auto", **kwargs):
-        if use_cudnn not in ("auto", True, False):
+    def __init__(self, cell, use_cudnn=None, **kwargs):
+        if use_cudnn not in ("auto", True, False, None):
             raise ValueError(
                 "Invalid value for argument `use_cudnn`. Expected one of {'auto', True, False}. "
                 f"Received: use_cudnn={use_cudnn}"
             )
         super().__init__(cell, **kwargs)
-        self.use_cudnn = use_cudnn
+        if use_cudnn is not None:  # SimpleRNN has no such argument
+            self.use_cudnn = use_cudnn
         self.input_spec = InputSpec(ndim=3)
 
     @staticmethod
@@ -54,7 +55,7 @@ class CellLayer(RNN):
         return self.cell.seed if name == "seed" else super()._config_value(name)
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
-        if self.use_cudnn is True and self.fused_reason(training) is not None:
+        if self.__dict__.get("use_cudnn") is True and self.fused_reason(training) is not None:
             raise ValueError(
                 f"Layer '{self.name}' has `use_cudnn=True`, but cannot use a fused kernel: "
                 f"{self.fused_reason(training)}. Pass `use_cudnn='auto'` to allow a loop."
@@ -62,7 +63,7 @@ class CellLayer(RNN):
         return super().inner_loop(sequences, initial_state, mask, training)
 
     def _fusing(self):
-        return self.use_cudnn is not False
+        return self.__dict__.get("use_cudnn") is not False
 
     def fused_reason(self, training=True):
         """Return why the layer loops over time in Python, or None when it runs in a fused kernel.
@@ -70,7 +71,7 @@ class CellLayer(RNN):
         Args:
             training: Whether to answer for training, where dropout is active.
         """
-        return "use_cudnn=False" if self.use_cudnn is False else super().fused_reason(training)
+        return "use_cudnn=False" if not self._fusing() else super().fused_reason(training)
 
     @classmethod
     def from_config(cls, config):

@@ -45,21 +45,18 @@ def _check_noise_shape(noise_shape):
         return None
     if isinstance(noise_shape, (str, int)) or not hasattr(noise_shape, "__iter__"):
         raise ValueError(
-            "Invalid value received for argument `noise_shape`. Expected an iterable of integers (e.g., a "
-            "tuple or "
-            f"list). Received: noise_shape={noise_shape!r}"
+            "Invalid value received for argument `noise_shape`. Expected a tuple or list of integers. "
+            f"Received: noise_shape={noise_shape!r}"
         )
-    for index, size in enumerate(noise_shape):
+    for size in noise_shape:
         if size is not None and (isinstance(size, bool) or not isinstance(size, int)):
             raise ValueError(
-                "Invalid value received for argument `noise_shape`. Expected all elements to be integers "
-                "or None. "
-                f"Received element at index {index}: {size!r}"
+                "Invalid value received for argument `noise_shape`. Expected all elements to be integers or None. "
+                f"Received: noise_shape={noise_shape!r}"
             )
         if size is not None and size <= 0:
             raise ValueError(
-                "Invalid value received for argument `noise_shape`. Expected all elements to be positive "
-                "or None. "
-                f"Received element at index {index}: {size!r}"
+                "Invalid value received for argument `noise_shape`. Expected all dimensions to be positive "
+                f"integers or None. Received: noise_shape={noise_shape!r}"
             )
     return tuple(noise_shape)

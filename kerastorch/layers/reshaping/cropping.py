@@ -25,9 +25,11 @@ class BaseCropping(Layer):
         for axis, before, after in self._cuts:
             size = inputs.shape[axis] - before - after
             if size <= 0:
+                name = type(self).__name__
                 raise ValueError(
-                    "Values in `cropping` must be smaller than the corresponding spatial dimension of the "
-                    f"input. Received: input shape {infer.known(inputs.shape)}, cropping={self.cropping}"
+                    f"`cropping` parameter of `{name}` layer must be smaller than the input: Values in `cropping` "
+                    "argument should be smaller than the corresponding spatial dimension of the input. "
+                    f"Received: input shape {infer.known(inputs.shape)}, cropping={self.cropping}"
                 )
             inputs = inputs.narrow(axis, before, size)
         return inputs

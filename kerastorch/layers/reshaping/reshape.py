@@ -1,6 +1,7 @@
 """Reshape."""
 
 import math
+import numbers
 
 from kerastorch.core import infer
 from kerastorch.core.layer import Layer
@@ -20,7 +21,16 @@ class Reshape(Layer):
 
     def __init__(self, target_shape, **kwargs):
         super().__init__(**kwargs)
-        self.target_shape = (target_shape,) if isinstance(target_shape, int) else tuple(target_shape)
+        self.target_shape = (
+            (target_shape,) if isinstance(target_shape, numbers.Integral) else tuple(target_shape)
+        )
+        if any(
+            isinstance(n, bool) or not isinstance(n, numbers.Integral) or n < -1 for n in self.target_shape
+        ):
+            raise ValueError(
+                "Each size in `target_shape` must be a non-negative integer, or -1 for the one that follows from the "
+                f"others. Received: target_shape={target_shape}"
+            )
         if self.target_shape.count(-1) > 1:
             raise ValueError(
                 "There must be at most one unknown dimension (-1) in `target_shape`. "

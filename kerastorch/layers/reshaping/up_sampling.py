@@ -68,12 +68,17 @@ class UpSampling2D(Layer):
                 x = F.interpolate(x, size=self._output_size(x), mode="nearest")
             return restore(x, self.data_format)
         x = channels_first(inputs, self.data_format)
+        if not x.is_floating_point():
+            return restore(self._interpolate(x.float()).to(x.dtype), self.data_format)
+        return restore(self._interpolate(x), self.data_format)
+
+    def _interpolate(self, x):
         if self.interpolation == "bilinear":
             x = F.interpolate(x, size=self._output_size(x), mode="bilinear")
         else:
             for axis, factor in zip((2, 3), self.size):
                 x = _resample(x, axis, factor, _KERNELS[self.interpolation])
-        return restore(x, self.data_format)
+        return x
 
     def _output_size(self, x):
         return [n * factor for n, factor in zip(x.shape[2:], self.size)]

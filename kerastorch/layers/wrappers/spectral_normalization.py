@@ -29,7 +29,8 @@ class SpectralNormalization(Wrapper):
         super().__init__(layer, **kwargs)
         if power_iterations <= 0:
             raise ValueError(
-                f"`power_iterations` must be greater than zero. Received: power_iterations={power_iterations}"
+                "`power_iterations` should be greater than zero. "
+                f"Received: power_iterations={power_iterations}"
             )
         self.power_iterations = power_iterations
 
@@ -39,8 +40,8 @@ class SpectralNormalization(Wrapper):
         kernel = getattr(self.layer, "kernel", getattr(self.layer, "embeddings", None))
         if kernel is None:
             raise ValueError(
-                f"Layer '{self.layer.name}' ({type(self.layer).__name__}) has neither `kernel` nor `embeddings`, so "
-                "SpectralNormalization cannot wrap it."
+                f"Layer '{self.layer.name}' ({type(self.layer).__name__}) object has no attribute 'kernel' nor "
+                "'embeddings', so SpectralNormalization cannot wrap it."
             )
         self.kernel = kernel
         self.kernel_shape = tuple(kernel.shape)

@@ -43,8 +43,9 @@ class TimeDistributed(Wrapper):
     def call(self, inputs, training=None, mask=None):
         if mask is not None and (mask.ndim < 2 or tuple(mask.shape[:2]) != tuple(inputs.shape[:2])):
             raise ValueError(
-                f"The `mask` passed to the `TimeDistributed` layer '{self.name}' must start with the batch and time "
-                f"axes of the input. Received: mask.shape={tuple(mask.shape)}, inputs.shape={tuple(inputs.shape)}"
+                f"The `mask` passed to the `TimeDistributed` layer has a shape {tuple(mask.shape)} that does not "
+                f"start with the batch and time axes of the input. Received by layer '{self.name}': "
+                f"inputs.shape={tuple(inputs.shape)}"
             )
         if not self.layer._call_takes_mask:
             mask = None

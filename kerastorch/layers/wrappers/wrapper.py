@@ -20,8 +20,8 @@ class Wrapper(Layer):
     def __init__(self, layer, **kwargs):
         if not isinstance(layer, Layer):
             raise ValueError(
-                f"The layer that {type(self).__name__} wraps must be a `keras.layers.Layer`. "
-                f"Received: layer={layer} (of type {type(layer)})"
+                f"Layer {layer} supplied to {type(self).__name__} isn't a supported layer type. Please ensure "
+                f"wrapped layer is a valid Keras layer. Received: layer={layer} (of type {type(layer)})"
             )
         super().__init__(**kwargs)
         self.layer = layer

@@ -293,7 +293,7 @@ ERRORS = {
         lambda: layers.RNN(layers.LSTMCell(3), name="r")(torch.ones(2, 3)),
         r"'r' \(RNN\).*\(2, 3\)",
     ),
-    "features": (lambda: layers.LSTM(3)(keras.Input((4, None))), r"must have a known size"),
+    "features": (lambda: layers.LSTM(3)(keras.Input((4, None))), r"should have a defined dimension"),
     "count": (
         lambda: layers.LSTM(3, name="r")(torch.ones(2, 4, 3), initial_state=[torch.ones(2, 3)]),
         r"'r' \(LSTM\) expects 2 initial states, of shapes \[\(2, 3\), \(2, 3\)\]. Received.*\[\(2, 3\)\]",
@@ -328,7 +328,7 @@ ERRORS = {
     ),
     "no reset": (lambda: layers.Bidirectional(layers.LSTM(3), name="r").reset_state(), r"'r' has no states"),
     "time": (lambda: layers.TimeDistributed(layers.Dense(3))(torch.ones(2, 3)), r"at least 3 dimensions"),
-    "wrapped": (lambda: layers.TimeDistributed(3), r"TimeDistributed wraps must be.*layer=3"),
+    "wrapped": (lambda: layers.TimeDistributed(3), r"supplied to TimeDistributed.*layer=3"),
 }
 
 
