@@ -30,6 +30,12 @@ from kerastorch.core.input_spec import InputSpec as InputSpec
 from kerastorch.core.keras_tensor import KerasTensor as KerasTensor
 from kerastorch.core.layer import Layer as Layer
 from kerastorch.core.op import Operation as Operation
+from kerastorch.core.remat import RematScope as RematScope
+from kerastorch.core.remat import remat as remat
+from kerastorch.core.scopes import StatelessScope as StatelessScope
+from kerastorch.core.scopes import SymbolicScope as SymbolicScope
+from kerastorch.core.scopes import device as device
+from kerastorch.core.scopes import name_scope as name_scope
 from kerastorch.core.variable import Variable as Variable
 from kerastorch.initializers import Initializer as Initializer
 from kerastorch.layers import Input as Input

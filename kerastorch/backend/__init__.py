@@ -75,7 +75,6 @@ from kerastorch.backend.network import relu as relu
 from kerastorch.backend.network import separable_conv2d as separable_conv2d
 from kerastorch.backend.session import clear_session as clear_session
 from kerastorch.backend.session import is_int_dtype as is_int_dtype
-from kerastorch.backend.session import name_scope as name_scope
 from kerastorch.backend.values import arange as arange
 from kerastorch.backend.values import batch_get_value as batch_get_value
 from kerastorch.backend.values import batch_set_value as batch_set_value
@@ -111,6 +110,7 @@ from kerastorch.core.dtypes import result_type as result_type
 from kerastorch.core.dtypes import standardize_dtype as standardize_dtype
 from kerastorch.core.keras_tensor import is_keras_tensor as is_keras_tensor
 from kerastorch.core.naming import get_uid as get_uid
+from kerastorch.core.scopes import name_scope as name_scope
 from kerastorch.core.settings import backend as backend
 from kerastorch.core.settings import epsilon as epsilon
 from kerastorch.core.settings import floatx as floatx

@@ -30,27 +30,3 @@ def clear_session(free_memory=True):
         gc.collect()
         if torch.cuda.is_available() and torch.cuda.is_initialized():
             torch.cuda.empty_cache()
-
-
-class name_scope:
-    """Context that names what is made inside it; names here do not depend on it.
-
-    Args:
-        name: The name.
-
-    >>> with keras.backend.name_scope("block"):
-    ...     x = keras.backend.ones((2,))
-    """
-
-    def __init__(self, name):
-        if not isinstance(name, str) or "/" in name:
-            raise ValueError(
-                f"Argument `name` must be a string and cannot contain character `/`. Received: name={name}"
-            )
-        self.name = name
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc):
-        pass

@@ -1,6 +1,7 @@
 """Building: shapes in the forms in which `build` gets and keeps them."""
 
 import functools
+import inspect
 
 from kerastorch.core import infer
 from kerastorch.core.call import context
@@ -24,6 +25,8 @@ def wrap_build(build):
         saved, context.names = context.names, names
         object.__setattr__(self, "_building", True)
         object.__setattr__(self, "_path", "/".join(names))
+        if self._policy is not self._dtype_policy:  # a map, in which the path stands
+            self._set_policy(self._dtype_policy)
         try:
             with infer.real():
                 build(self, *shapes[1], **shapes[2])
@@ -35,6 +38,8 @@ def wrap_build(build):
         if not self._trainable:
             self.trainable = False
         self._fast = False
+        for resume in self.__dict__.pop("_when_built", ()):
+            resume()
 
     wrapped._wrapped = True
     return wrapped
@@ -45,6 +50,26 @@ def _named_shapes(build, args, kwargs):
     kwargs = {name: as_shape(x) for name, x in kwargs.items()}
     names = call_signature(build).names
     return {**dict(zip(names, args)), **kwargs}, args, kwargs
+
+
+def check_build_arguments(layer):
+    """Check that a `build` with several arguments names each after one of `call`."""
+    build, call = inspect.signature(layer.build), call_signature(type(layer).call)
+    for name, parameter in build.parameters.items():
+        if parameter.default is not parameter.empty or parameter.kind is parameter.VAR_KEYWORD:
+            continue
+        if not name.endswith("_shape"):
+            raise ValueError(
+                "For layers whose `build()` takes more than one argument, each must be named after an argument of "
+                f"`call()`, followed by `_shape`. Layer '{layer.name}' has a `build()` with argument `{name}`, which "
+                "does not end in `_shape`."
+            )
+        if name.removesuffix("_shape") not in call.names:
+            raise ValueError(
+                "For layers whose `build()` takes more than one argument, each must be named after an argument of "
+                f"`call()`, followed by `_shape`. Layer '{layer.name}' has a `build()` with argument `{name}`, but "
+                f"`call()` does not have argument `{name.removesuffix('_shape')}`."
+            )
 
 
 def as_shape(shape):
@@ -70,9 +95,9 @@ def spec_from_shape(shape, dtype):
         return shape
     if isinstance(shape, dict):
         return {key: spec_from_shape(x, dtype) for key, x in shape.items()}
-    shape = list(shape)
-    if any(isinstance(x, (list, tuple, dict)) for x in shape):
-        return [spec_from_shape(x, dtype) for x in shape]
+    if any(isinstance(x, (list, tuple, dict, KerasTensor)) for x in shape):
+        specs = [spec_from_shape(x, dtype) for x in shape]
+        return tuple(specs) if isinstance(shape, tuple) else specs
     return KerasTensor(tuple(shape), dtype)
 
 

@@ -11,7 +11,7 @@ from kerastorch.core.call import Seen, context
 from kerastorch.core.dtypes import is_float_dtype, standardize_dtype
 from kerastorch.core.edge import to_numpy, unwrap
 from kerastorch.core.naming import auto_name
-from kerastorch.core.variable import Variable
+from kerastorch.core.variable import Variable, stateless
 
 
 class Holder(torch.nn.Module):
@@ -71,6 +71,11 @@ class Holder(torch.nn.Module):
                 return value
             if name in state["_modules"]:
                 return state["_modules"][name]
+            return self._missing(name)
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+
+    def _missing(self, name):
+        """Return what an attribute means that nothing is held under; a class may know."""
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def __delattr__(self, name):
@@ -149,8 +154,16 @@ class Holder(torch.nn.Module):
         >>> layer.add_weight(shape=(2, 3), initializer="zeros", name="w").shape
         torch.Size([2, 3])
         """
+        if context.depth and self.built and not self.__dict__.get("_building") and not infer.is_inferring():
+            raise ValueError(
+                f"You cannot add new elements of state (variables or sub-layers) to a layer that is already built. All "
+                "state must be created in the `__init__()` method or in the `build()` method. "
+                f"Received: add_weight() in a call of layer '{self.name}'"
+            )
         if args:  # Keras 2 took the name first; Keras 3 takes the shape first
-            if len(args) > 3 or (shape is not None and not isinstance(args[0], str)):
+            if shape is not None and not isinstance(args[0], str):
+                raise ValueError("`shape` was passed both positionally and as a keyword argument.")
+            if len(args) > 3:
                 raise TypeError(
                     "add_weight() takes at most 3 positional arguments: shape, initializer, dtype. "
                     f"Received: {args}"
@@ -361,7 +374,17 @@ class Holder(torch.nn.Module):
         Seen.losses = True
         for value in loss if isinstance(loss, (list, tuple)) else [loss]:
             value = unwrap(value)
+            if stateless.scope is not None and stateless.scope.collect_losses:
+                stateless.scope.add_loss(value)
+                continue
             self._added_losses.append(value if isinstance(value, torch.Tensor) else torch.as_tensor(value))
+
+    def add_metric(self, *args, **kwargs):
+        """Refuse, as Keras does: metrics are given to `compile`, or are attributes of the layer."""
+        raise NotImplementedError(
+            "Layer `add_metric()` method is deprecated. Add your metric in `Model.compile(metrics=[...])`, or make it "
+            "an attribute of the layer and call its `update_state()`."
+        )
 
     @property
     def losses(self):

@@ -1,29 +1,38 @@
 """Layer: an `nn.Module` that builds its weights on the first call, from the shape of its input."""
 
 import functools
-import sys
 import warnings
 
 import numpy as np
 import torch
 
 from kerastorch.core import edge, infer, registry, tree
-from kerastorch.core.building import as_shape, input_shape_argument, shape_of, spec_from_shape, wrap_build
+from kerastorch.core.building import (
+    as_shape,
+    check_build_arguments,
+    input_shape_argument,
+    shape_of,
+    spec_from_shape,
+    wrap_build,
+)
 from kerastorch.core.call import Seen, calling, context, get_mask, naming, set_mask
 from kerastorch.core.call_spec import call_signature, is_tensor_like, tensor_arguments
 from kerastorch.core.dtypes import get_policy, standardize_dtype, to_torch_dtype
 from kerastorch.core.holder import Holder
 from kerastorch.core.input_spec import InputSpec, check_inputs
 from kerastorch.core.keras_tensor import KerasTensor, Node, any_symbolic
-from kerastorch.core.layer_errors import explain
+from kerastorch.core.layer_errors import check_positional, explain
+from kerastorch.core.masks import Masks, stacklevel
 from kerastorch.core.op import Operation
-from kerastorch.core.stateless import swapped
+from kerastorch.core.policies import DTypePolicyMap
+from kerastorch.core.remat import get_current_remat_mode
 from kerastorch.core.text import is_text, is_text_array, to_bytes
+from kerastorch.core.variants import Variants
 
 __all__ = ["InputSpec", "Layer"]
 
 
-class Layer(Operation, Holder):
+class Layer(Masks, Variants, Operation, Holder):
     """A computation with weights.
 
     A subclass makes its weights in `build(input_shape)`, or in `__init__`, and computes in `call(inputs)`. `call` may
@@ -52,6 +61,7 @@ class Layer(Operation, Holder):
     creates_mask = False  # whether `compute_mask` makes a mask where there was none
     _fast = False
     _user_call = False
+    _is_quantized = False
 
     def __init__(
         self, *, activity_regularizer=None, trainable=True, dtype=None, autocast=True, name=None, **kwargs
@@ -60,12 +70,15 @@ class Layer(Operation, Holder):
             torch.nn.Module.__init__(self)
         Operation.__init__(self, name=name)
         self.training = call_signature(type(self).call).trains  # `train()` and `eval()` set it as in torch
-        self._trainable = bool(trainable)
+        if not isinstance(trainable, bool):
+            raise ValueError(f"Expected `trainable` argument to be a boolean, but got: {trainable}")
+        self._trainable = trainable
         self._added_losses = []
         self._build_shapes = None
         self._seen_shape = None
         self._input_spec = None
         self._supports_masking = type(self).compute_mask is not Layer.compute_mask
+        self._remat_mode = get_current_remat_mode()
         self.autocast = autocast
         self.activity_regularizer = (
             None
@@ -80,7 +93,7 @@ class Layer(Operation, Holder):
                 "Do not pass an `input_shape`/`input_dim` argument to a layer. When using Sequential "
                 "models, prefer "
                 "using an `Input(shape)` object as the first layer in the model instead.",
-                stacklevel=_stacklevel(),
+                stacklevel=stacklevel(),
             )
         if kwargs:
             raise ValueError(
@@ -108,8 +121,7 @@ class Layer(Operation, Holder):
     def call(self, *args, **kwargs):
         """Compute the outputs from tensors."""
         raise NotImplementedError(
-            f"Layer {type(self).__name__} does not have a `call()` method implemented. Define `call(self, "
-            "inputs)`."
+            f"Layer {type(self).__name__} does not have a `call` method implemented. Define `call(self, inputs)`."
         )
 
     # ------------------------------------------------------------------ build
@@ -121,23 +133,18 @@ class Layer(Operation, Holder):
 
     def _build_for(self, arguments):
         """Build from the shapes of the arguments of a first call."""
-        tensors = tensor_arguments(arguments)
-        if not tensors:
-            shapes = {}
-        else:
-            shapes = {name: tree.map_structure(shape_of, value) for name, value in tensors.items()}
         names = _build_arguments(type(self))
-        if len(names) <= 1 or (len(names) == 1 and len(shapes) >= 1):
-            first = next(iter(shapes.values()), None)
-            self.build(first)
-        else:
-            self.build(
-                **{
-                    name: shapes.get(name.removesuffix("_shape"))
-                    for name in names
-                    if name.removesuffix("_shape") in shapes
-                }
-            )
+        if len(names) <= 1:
+            value = next(iter(tensor_arguments(arguments).values()), None)
+            self.build(tree.map_structure(shape_of, value))
+            return
+        check_build_arguments(self)
+        shapes = {}
+        for name in names:
+            value = arguments.get(name.removesuffix("_shape"))
+            if any(is_tensor_like(x) for x in tree.flatten(value)):
+                shapes[name] = tree.map_structure(shape_of, value)
+        self.build(**shapes)
 
     def get_build_config(self):
         """Return what `build` was given, or None."""
@@ -233,6 +240,8 @@ class Layer(Operation, Holder):
             return edge.wrap(self._call_torch(args, kwargs))
 
     def _call_torch(self, args, kwargs):
+        if len(args) > 1:
+            check_positional(args)
         args, kwargs = self._convert(args), self._convert(kwargs)
         if any_symbolic(args, kwargs):
             return self.symbolic_call(*args, **kwargs)
@@ -266,7 +275,8 @@ class Layer(Operation, Holder):
         self._set_masks(arguments.get(signature.first), outputs, previous_mask)
         if self.activity_regularizer is not None:
             for output in tree.flatten(outputs):
-                self.add_loss(self.activity_regularizer(output))
+                penalty = edge.unwrap(self.activity_regularizer(output))
+                self.add_loss(penalty / output.shape[0] if output.ndim and output.shape[0] else penalty)
         if not self.built:
             self.built = True
         if not self._fast:
@@ -280,14 +290,19 @@ class Layer(Operation, Holder):
         """Run `call` in the layer's dtype, with the tensors that its author works with."""
         saved, context.autocast = context.autocast, self._autocast_dtype
         try:
-            if self._user_call and edge.border.active:
-                return self._run_user(args, kwargs)
-            return self.call(*args, **kwargs)
+            if self._remat_mode is not None and not infer.is_inferring():
+                return self.rematerialized_call(self._run_call, *args, **kwargs)(*args, **kwargs)
+            return self._run_call(*args, **kwargs)
         except Exception as error:
             explain(error, self, args, kwargs)
             raise
         finally:
             context.autocast = saved
+
+    def _run_call(self, *args, **kwargs):
+        if self._user_call and edge.border.active:
+            return self._run_user(args, kwargs)
+        return self.call(*args, **kwargs)
 
     def _run_user(self, args, kwargs):
         if torch.is_grad_enabled():
@@ -339,53 +354,9 @@ class Layer(Operation, Holder):
             and not signature.trains
             and self.activity_regularizer is None
             and self._autocast_dtype is None
+            and self._remat_mode is None
             and not (self.creates_mask and self.supports_masking)
         )
-
-    # ------------------------------------------------------------------ masks
-    def compute_mask(self, inputs, previous_mask):
-        """Return the mask of the output, by default that of the input."""
-        return previous_mask
-
-    def _fill_masks(self, signature, arguments, kwargs):
-        """Pass on the masks of the tensors to the arguments that take them."""
-        kwargs = dict(kwargs)
-        first = arguments.get(signature.first)
-        if not Seen.masks:
-            return kwargs, kwargs.get("mask")
-        previous = tree.map_structure(get_mask, first) if first is not None else None
-        tensors = tensor_arguments(arguments)
-        for name, value in tensors.items():
-            target = "mask" if len(tensors) == 1 else f"{name}_mask"
-            if target in signature.masks and arguments.get(target) is None:
-                mask = tree.map_structure(get_mask, value)
-                if any(m is not None for m in tree.flatten(mask)):
-                    kwargs[target] = mask
-        if kwargs.get("mask") is not None:
-            previous = kwargs["mask"]
-        if all(m is None for m in tree.flatten(previous)):
-            previous = None
-        return kwargs, previous
-
-    def _set_masks(self, inputs, outputs, previous_mask):
-        if not self.supports_masking:
-            if previous_mask is not None and not self._call_takes_mask:
-                warnings.warn(
-                    f"Layer '{self.name}' (of type {type(self).__name__}) was passed an input with a mask "
-                    "attached to "
-                    "it. However, this layer does not support masking and will therefore destroy the mask "
-                    "information. Downstream layers will not see the mask.",
-                    stacklevel=_stacklevel(),
-                )
-            return
-        if previous_mask is None and not self.creates_mask:
-            return
-        masks = self.compute_mask(inputs, previous_mask)
-        if masks is None:
-            return
-        for tensor, mask in zip(tree.flatten(outputs), tree.flatten(masks)):
-            if mask is not None and is_tensor_like(tensor) and get_mask(tensor) is None:
-                set_mask(tensor, mask)
 
     # ------------------------------------------------------------------ symbolic
     def symbolic_call(self, *args, **kwargs):
@@ -436,12 +407,36 @@ class Layer(Operation, Holder):
 
     def compute_output_shape(self, *args, **kwargs):
         """Return the shape of the output for the shape (or nested shapes) of the input."""
+        if type(self).call is Layer.call:
+            raise NotImplementedError(
+                f"Layer {type(self).__name__} does not have a `compute_output_shape` method implemented."
+            )
         specs = [spec_from_shape(shape, self.compute_dtype) for shape in (*args, *kwargs.values())]
         if not self.built:
             with naming(self.name):
                 self.build(*args, **kwargs)
         outputs = self._infer(tuple(specs), {})
         return tree.map_structure(lambda x: x.shape, outputs)
+
+    # ------------------------------------------------------------------ quantization
+    def quantize(self, mode=None, type_check=True, config=None):
+        """Replace the weights by quantized ones. Layers that can define it."""
+        raise NotImplementedError(
+            f"Layer {type(self).__name__} does not have a `quantize` method implemented."
+        )
+
+    def quantized_build(self, input_shape, mode):
+        """Make the variables that hold quantized weights. Layers that can define it."""
+        raise NotImplementedError(
+            f"Layer {type(self).__name__} does not have a `quantized_build` method implemented."
+        )
+
+    def quantized_call(self, *args, **kwargs):
+        """Compute the outputs with quantized weights. Layers that can define it."""
+        raise NotImplementedError(
+            f"Layer {type(self).__name__} does not have a `quantized_call` method implemented: its dtype policy "
+            f"'{self.dtype_policy.name}' is for layers that can be quantized."
+        )
 
     # ------------------------------------------------------------------ properties
     @property
@@ -454,30 +449,41 @@ class Layer(Operation, Holder):
         self._input_spec, self._seen_shape = value, None
 
     @property
-    def supports_masking(self):
-        """Whether the mask of the input is passed on to the output."""
-        return self._supports_masking
-
-    @supports_masking.setter
-    def supports_masking(self, value):
-        self._supports_masking = value
-
-    @property
     def dtype_policy(self):
         """The `DTypePolicy` of the layer."""
         return self._dtype_policy
 
     @dtype_policy.setter
     def dtype_policy(self, value):
-        self._set_policy(get_policy(value))
+        policy = get_policy(value)
+        if isinstance(self._dtype_policy, DTypePolicyMap):
+            if self.path in self._dtype_policy:
+                del self._dtype_policy[self.path]
+            self._dtype_policy[self.path] = policy
+            policy = self._dtype_policy
+        self._set_policy(policy)
+        mode = self.quantization_mode
+        if mode is not None and self.built and not self._is_quantized:
+            if mode in ("gptq", "awq"):
+                raise ValueError(
+                    f"Implicitly enabling {mode.upper()} quantization by setting `dtype_policy` to '{value}' is not "
+                    "supported, since it needs data for a calibration. Use `quantize()` with a config."
+                )
+            self.quantize(mode)
 
     def _set_policy(self, policy):
+        """Keep a policy, and what follows from it. In a map, the layer's own is found by its path."""
         self._dtype_policy = policy
+        policy = self._policy = policy[self.path] if isinstance(policy, DTypePolicyMap) else policy
         self._torch_dtype = to_torch_dtype(policy.compute_dtype) if policy.compute_dtype != "string" else None
         self._autocast_dtype = self._torch_dtype if policy.compute_dtype != policy.variable_dtype else None
         self._signature = call_signature(type(self).call)
         self._takes_training = self._signature.training
         self._fast = False
+        if policy.quantization_mode is None:
+            self.__dict__.pop("call", None)
+        else:  # takes the place of the class's `call`, so that other layers need not ask
+            self.__dict__.update(call=self.quantized_call, _user_call=False)
 
     @property
     def dtype(self):
@@ -487,12 +493,12 @@ class Layer(Operation, Holder):
     @property
     def variable_dtype(self):
         """The name of the dtype of the weights."""
-        return self._dtype_policy.variable_dtype
+        return self._policy.variable_dtype
 
     @property
     def compute_dtype(self):
         """The name of the dtype of computations and outputs."""
-        return self._dtype_policy.compute_dtype
+        return self._policy.compute_dtype
 
     @property
     def input_dtype(self):
@@ -502,7 +508,7 @@ class Layer(Operation, Holder):
     @property
     def quantization_mode(self):
         """How the weights are quantized, or None."""
-        return self._dtype_policy.quantization_mode
+        return self._policy.quantization_mode
 
     @property
     def path(self):
@@ -521,30 +527,6 @@ class Layer(Operation, Holder):
         ) is None and "activity_regularizer" not in _constructor_arguments(type(self)):
             config.pop("activity_regularizer", None)
         return config
-
-    def stateless_call(
-        self, trainable_variables, non_trainable_variables, *args, return_losses=False, **kwargs
-    ):
-        """Call with other values for the variables, and return the outputs and the new non-trainable values.
-
-        Args:
-            trainable_variables, non_trainable_variables: Values in the order of the properties of these names.
-            return_losses: Whether to return the losses of the call too.
-        """
-        variables = [*self.trainable_variables, *self.non_trainable_variables]
-        values = [*trainable_variables, *non_trainable_variables]
-        if len(variables) != len(values):
-            raise ValueError(
-                "Argument `trainable_variables` and `non_trainable_variables` must be lists of tensors "
-                "corresponding "
-                f"1:1 to the variables of the layer. Expected {len(variables)} values. Received: "
-                f"{len(values)}"
-            )
-        with swapped(self, variables, values) as current:
-            outputs = self(*args, **kwargs)
-            losses = self.losses if return_losses else None
-            state = [current(v) for v in self.non_trainable_variables]
-        return (outputs, state, losses) if return_losses else (outputs, state)
 
     def __repr__(self):
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
@@ -571,11 +553,3 @@ def _keeping_mask(before, after):
     if Seen.masks and get_mask(before) is not None:
         set_mask(after, get_mask(before))
     return after
-
-
-def _stacklevel():
-    """Return the stack level of the nearest frame outside the library."""
-    level, frame = 2, sys._getframe(2)
-    while frame is not None and registry.is_library(frame.f_globals.get("__name__", "")):
-        frame, level = frame.f_back, level + 1
-    return level

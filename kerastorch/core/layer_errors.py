@@ -37,6 +37,16 @@ def explain(error, layer, args, kwargs):
     error._explained = True
 
 
+def check_positional(args):
+    """Check that the arguments after the first are no plain values, which Keras takes by name only."""
+    for value in args[1:]:
+        if isinstance(value, (bool, int, float, str)):
+            raise ValueError(
+                "Only input tensors may be passed as positional arguments. The following argument value should be "
+                f"passed as a keyword argument: {value} (of type {type(value)})"
+            )
+
+
 def describe(x):
     """Return a short description of one argument."""
     if isinstance(x, torch.Tensor):

@@ -6,6 +6,7 @@ output. `KerasTensor.__torch_function__` does the same for raw torch functions.
 
 import functools
 import inspect
+import re
 import sys
 import typing
 
@@ -16,9 +17,10 @@ from kerastorch.core import edge, registry, tree
 from kerastorch.core.call import context
 from kerastorch.core.configurable import Configurable
 from kerastorch.core.dtypes import result_type, to_torch_dtype
-from kerastorch.core.infer import infer
+from kerastorch.core.infer import infer, infer_op
 from kerastorch.core.keras_tensor import KerasTensor, Node, TorchFunctions, any_symbolic
 from kerastorch.core.naming import auto_name
+from kerastorch.core.remat import remat
 from kerastorch.core.variable import Variable
 
 Tensor = typing.NewType("Tensor", object)  # annotates an argument that is one array
@@ -72,9 +74,9 @@ class Operation(Configurable):
         """Compute the outputs with quantized weights."""
         raise NotImplementedError(f"{type(self).__name__} has no quantized form; call it without quantizing.")
 
-    def rematerialized_call(self, fn, *args, **kwargs):
-        """Return `fn` such that its activations are computed again in the backward pass."""
-        return functools.partial(torch.utils.checkpoint.checkpoint, fn, use_reentrant=False)
+    def rematerialized_call(self, layer_call, *args, **kwargs):
+        """Return `layer_call` such that its activations are computed again in the backward pass."""
+        return remat(layer_call)
 
     @property
     def input(self):
@@ -135,11 +137,13 @@ class OpCall(Operation):
         if self.shape is not None:
             return self.shape(*args, **kwargs, **self.static)
         try:
-            return infer(self.call, args, kwargs)
+            return infer_op(self.call, args, kwargs, list(self.static.values()))
         except Exception as e:
             shapes = [x.shape for x in tree.flatten((args, kwargs)) if isinstance(x, KerasTensor)]
-            message = f"`{self.fn.__name__}` cannot be applied to symbolic inputs of shape {shapes}: {e}"
-            raise (type(e) if isinstance(e, (TypeError, IndexError)) else ValueError)(message) from e
+            outside = re.match(r"Dimension out of range .* but got (-?\d+)", str(e))
+            reason = f"axis {outside[1]} is out of bounds" if outside else e
+            message = f"`{self.fn.__name__}` cannot be applied to symbolic inputs of shape {shapes}: {reason}"
+            raise (TypeError if isinstance(e, TypeError) else ValueError)(message) from e
 
     def symbolic_call(self, *args, **kwargs):
         """Return the symbolic outputs, and record the call."""

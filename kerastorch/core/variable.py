@@ -5,13 +5,24 @@ gives plain tensors.
 """
 
 import copy
+import threading
 
 import numpy as np
 import torch
 
+from kerastorch.core.call import context
 from kerastorch.core.dtypes import standardize_dtype
 from kerastorch.core.edge import as_tensor, to_numpy
 from kerastorch.core.naming import auto_name
+
+
+class _Stateless(threading.local):
+    """The `StatelessScope` that is open in a thread."""
+
+    scope = None
+
+
+stateless = _Stateless()
 
 
 class Variable(torch.nn.Parameter):
@@ -76,11 +87,12 @@ class Variable(torch.nn.Parameter):
         self.initializer = (
             initializer if callable(initializer) and not isinstance(initializer, torch.Tensor) else None
         )
-        self.name = self.path = auto_name(cls.__name__) if name is None else str(name)
+        self.name = auto_name(cls.__name__) if name is None else str(name)
         if "/" in self.name:
             raise ValueError(
                 f"Argument `name` must be a string and cannot contain character `/`. Received: name={name}"
             )
+        self.path = "/".join((*context.names, self.name))
         self.autocast, self.aggregation, self.synchronization = (
             autocast,
             aggregation or "none",
@@ -110,8 +122,8 @@ class Variable(torch.nn.Parameter):
 
     @property
     def value(self):
-        """The tensor itself."""
-        return self
+        """The tensor itself, or what stands for it in a `StatelessScope`."""
+        return self if stateless.scope is None else stateless.scope.read(self)
 
     def assign(self, value):
         """Set the value, keeping shape, dtype and device, and return the variable."""
@@ -122,28 +134,38 @@ class Variable(torch.nn.Parameter):
                 f"match. variable.shape={tuple(self.shape)}, Received: value.shape={tuple(value.shape)}. "
                 f"Target variable: {self.path}"
             )
+        if stateless.scope is not None:
+            return self._assign_stateless(value)
         with torch.no_grad():
             self.copy_(value)
         return self
 
     def assign_add(self, value):
         """Add to the value in place, and return the variable."""
+        if stateless.scope is not None:
+            return self._assign_stateless(self.value + as_tensor(value, self.dtype))
         with torch.no_grad():
             self.add_(value if isinstance(value, torch.Tensor) else as_tensor(value, self.dtype))
         return self
 
     def assign_sub(self, value):
         """Subtract from the value in place, and return the variable."""
+        if stateless.scope is not None:
+            return self._assign_stateless(self.value - as_tensor(value, self.dtype))
         with torch.no_grad():
             self.sub_(value if isinstance(value, torch.Tensor) else as_tensor(value, self.dtype))
         return self
 
+    def _assign_stateless(self, value):
+        stateless.scope.add_update((self, value.to(self.dtype)))
+        return self
+
     def numpy(self):
         """Return the value as a NumPy array that is a copy."""
-        return to_numpy(self).copy()
+        return to_numpy(self.value).copy()
 
     def __array__(self, dtype=None, copy=None):
-        array = to_numpy(self)
+        array = to_numpy(self.value)
         return np.array(array, dtype=dtype) if dtype is not None or copy else array
 
     def __deepcopy__(self, memo):

@@ -177,16 +177,8 @@ class Functional(Model):
 
     @property
     def output_names(self):
-        """The names of the outputs: the keys of a dict, or the layers that make them."""
-        struct = self._graph.outputs_struct
-        if isinstance(struct, dict):
-            return [".".join(map(str, path)) for path, _ in tree.flatten_with_path(struct)]
-        names, counts = [], {}
-        for x in self.outputs:
-            name = _name_of(x)
-            counts[name] = counts.get(name, 0) + 1
-            names.append(name if counts[name] == 1 else f"{name}_{counts[name] - 1}")
-        return names
+        """The names of the outputs: those of the layers that make them."""
+        return [_name_of(x) for x in self.outputs]
 
     # ------------------------------------------------------------------ config
     def get_config(self):

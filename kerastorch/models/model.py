@@ -55,8 +55,7 @@ class Model(Trainer, Layer):
                 f"Received positional arguments: {args}"
             )
         Layer.__init__(self, **kwargs)
-        self._init_trainer()
-        self._call_has_training = call_signature(type(self).call).training
+        Trainer.__init__(self)
 
     def call(self, *args, **kwargs):
         """Compute the outputs from tensors."""

@@ -105,10 +105,9 @@ class Steps:
                     "No targets were passed, and the model has no losses of its own. Pass `y`, or add losses with "
                     f"`add_loss()`. Received: y={y}"
                 )
-            if self.loss is None and not self.losses:
-                warnings.warn("The model has no loss: training will not change it.", stacklevel=2)
-            device = y_pred.device if isinstance(y_pred, torch.Tensor) else None
-            total = torch.zeros((), device=device)
+            raise ValueError(
+                "No loss to compute. Provide a `loss` argument in `compile()`, or add losses with `add_loss()`."
+            )
         return total
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
@@ -219,6 +218,7 @@ class Steps:
         data = data_to_batch(x, y, sample_weight, class_weight)
         self._refresh_step()
         self._in_mode(True)
+        self.reset_metrics()
         logs = self.make_train_function()(data)
         return self._batch_logs(logs, return_dict)
 
@@ -228,6 +228,7 @@ class Steps:
         data = data_to_batch(x, y, sample_weight)
         self._refresh_step()
         self._in_mode(False)
+        self.reset_metrics()
         logs = self.make_test_function()(data)
         return self._batch_logs(logs, return_dict)
 

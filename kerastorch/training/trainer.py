@@ -9,8 +9,10 @@ from kerastorch import metrics as metrics_module
 from kerastorch import optimizers
 from kerastorch.callbacks import CallbackList
 from kerastorch.core import registry, settings
+from kerastorch.core.call_spec import call_signature
 from kerastorch.core.layer import Layer
-from kerastorch.training.compile import CompileLoss, CompileMetrics
+from kerastorch.training.compile_loss import CompileLoss
+from kerastorch.training.compile_metrics import CompileMetrics
 from kerastorch.training.data import make_data, train_validation_split, unpack_x_y_sample_weight
 from kerastorch.training.loop import run_batches, run_predictions
 from kerastorch.training.step import Steps, plain_logs
@@ -19,7 +21,8 @@ from kerastorch.training.step import Steps, plain_logs
 class Trainer(Steps):
     """Training for a `Layer`: what makes it a `Model`."""
 
-    def _init_trainer(self):
+    def __init__(self):
+        self._call_has_training = call_signature(type(self).call).training
         self.compiled = False
         self.loss = None
         self.optimizer = None
