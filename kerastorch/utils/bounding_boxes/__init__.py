@@ -1,0 +1,9 @@
+from kerastorch.layers.preprocessing.image.boxes import affine_transform as affine_transform
+from kerastorch.layers.preprocessing.image.boxes import clip_to_image_size as clip_to_image_size
+from kerastorch.layers.preprocessing.image.boxes import compute_ciou as compute_ciou
+from kerastorch.layers.preprocessing.image.boxes import compute_iou as compute_iou
+from kerastorch.layers.preprocessing.image.boxes import convert_format as convert_format
+from kerastorch.layers.preprocessing.image.boxes import crop as crop
+from kerastorch.layers.preprocessing.image.boxes import decode_deltas_to_boxes as decode_deltas_to_boxes
+from kerastorch.layers.preprocessing.image.boxes import encode_box_to_deltas as encode_box_to_deltas
+from kerastorch.layers.preprocessing.image.boxes import pad as pad
