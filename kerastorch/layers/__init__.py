@@ -91,7 +91,15 @@ from kerastorch.layers.pooling.windowed import MaxPooling2D as MaxPool2D
 from kerastorch.layers.pooling.windowed import MaxPooling2D as MaxPooling2D
 from kerastorch.layers.pooling.windowed import MaxPooling3D as MaxPool3D
 from kerastorch.layers.pooling.windowed import MaxPooling3D as MaxPooling3D
+from kerastorch.layers.preprocessing.category_encoding import CategoryEncoding as CategoryEncoding
+from kerastorch.layers.preprocessing.discretization import Discretization as Discretization
+from kerastorch.layers.preprocessing.hashing import HashedCrossing as HashedCrossing
+from kerastorch.layers.preprocessing.hashing import Hashing as Hashing
+from kerastorch.layers.preprocessing.integer_lookup import IntegerLookup as IntegerLookup
+from kerastorch.layers.preprocessing.normalization import Normalization as Normalization
 from kerastorch.layers.preprocessing.rescaling import Rescaling as Rescaling
+from kerastorch.layers.preprocessing.string_lookup import StringLookup as StringLookup
+from kerastorch.layers.preprocessing.text_vectorization import TextVectorization as TextVectorization
 from kerastorch.layers.recurrent.conv_lstm import ConvLSTM1D as ConvLSTM1D
 from kerastorch.layers.recurrent.conv_lstm import ConvLSTM2D as ConvLSTM2D
 from kerastorch.layers.recurrent.conv_lstm import ConvLSTM3D as ConvLSTM3D
