@@ -6,6 +6,7 @@ as they meet one, so nothing real is read or changed.
 """
 
 import importlib
+import itertools
 import sys
 import threading
 import types
@@ -21,6 +22,7 @@ from kerastorch.core.edge import unwrap
 from kerastorch.core.keras_tensor import KerasTensor, meta_like
 
 FILLINGS = (2520, 5040)
+MATCHING_TRIALS = 100
 
 
 class _State(threading.local):
@@ -135,10 +137,13 @@ def _without_device(args, kwargs):
     return (kept, kwargs) if len(kept) > 1 or "dtype" in kwargs else ((*kept, kept[0].dtype), kwargs)
 
 
-def _fill(x, filling):
+def _fill(x, filling, settled=()):
     if not isinstance(x, KerasTensor):
         return x
     shape = [filling if size is None else size for size in x.shape]
+    for (tensor, axis), size in settled:
+        if tensor is x:
+            shape[axis] = size
     if x.dtype == "string":
         return np.broadcast_to(np.array(b"", object), shape)  # text has no place on the meta device
     return torch.empty(shape, dtype=to_torch_dtype(x.dtype), device="meta")
@@ -149,9 +154,16 @@ def filled(spec):
     return _fill(spec, _state.filling)
 
 
-def run_on_meta(fn, args, kwargs, filling):
-    """Return what `fn` gives when each KerasTensor is a meta tensor with this filling."""
-    args, kwargs = tree.map_structure(lambda x: _fill(x, filling), (args, kwargs))
+def run_on_meta(fn, args, kwargs, filling, settled=()):
+    """Return what `fn` gives when each KerasTensor is a meta tensor with this filling.
+
+    Args:
+        fn: Function over torch tensors.
+        args, kwargs: Its arguments.
+        filling: The size that unknown dimensions get.
+        settled: Pairs of (KerasTensor, axis) and the size which that dimension gets instead.
+    """
+    args, kwargs = tree.map_structure(lambda x: _fill(x, filling, settled), (args, kwargs))
     saved, _state.filling = _state.filling, filling
     grad = torch.is_grad_enabled()
     torch._C._set_grad_enabled(False)
@@ -163,19 +175,88 @@ def run_on_meta(fn, args, kwargs, filling):
         torch._C._set_grad_enabled(grad)
 
 
-def infer(fn, args, kwargs):
+def infer(fn, args, kwargs, settled=()):
     """Return the outputs of `fn` as KerasTensors.
 
     Args:
         fn: Function over torch tensors.
         args, kwargs: Its arguments, with KerasTensors in them.
+        settled: As for `run_on_meta`.
     """
-    first = run_on_meta(fn, args, kwargs, FILLINGS[0])
+    first = run_on_meta(fn, args, kwargs, FILLINGS[0], settled)
     tensors = [x for x in tree.flatten((args, kwargs)) if isinstance(x, KerasTensor)]
     second = first
     if any(None in x.shape for x in tensors):
-        second = run_on_meta(fn, args, kwargs, FILLINGS[1])
+        second = run_on_meta(fn, args, kwargs, FILLINGS[1], settled)
     return tree.map_structure(_symbolic, first, second)
+
+
+def infer_op(fn, args, kwargs, static=()):
+    """Return the outputs of one operation as KerasTensors; more thorough than `infer`.
+
+    An unknown size that must equal a known one (in a broadcast, a product) is found by trial. A size that a slice or
+    a diagonal cuts is unknown: unknown sizes are small too, in a third run.
+
+    Args:
+        fn: Function over torch tensors.
+        args, kwargs: Its arguments, with KerasTensors in them.
+        static: Its other arguments, which `fn` has already; an unknown size may have to be one of them.
+    """
+    tensors = {id(x): x for x in tree.flatten((args, kwargs)) if isinstance(x, KerasTensor)}.values()
+    unknown = [(x, axis) for x in tensors for axis, size in enumerate(x.shape) if size is None]
+    if not unknown:
+        return infer(fn, args, kwargs)
+    try:
+        outputs, settled = infer(fn, args, kwargs), ()
+    except Exception as e:
+        outputs, settled = _infer_matching(fn, args, kwargs, unknown, static, e)
+    kept = min((sum(size is None for size in x.shape) for x in _symbols(outputs)), default=len(unknown))
+    if kept < max(sum(size is None for size in x.shape) for x in tensors):
+        outputs = _cut(outputs, fn, args, kwargs, settled)
+    return outputs
+
+
+def _symbols(structure):
+    return [x for x in tree.flatten(structure) if isinstance(x, KerasTensor)]
+
+
+def _infer_matching(fn, args, kwargs, unknown, static, error):
+    """Infer with some unknown sizes set to known ones, as few as do; raise `error` if none do."""
+    leaves = [*tree.flatten((args, kwargs)), *tree.flatten(static)]
+    shapes = [x.shape for x in leaves if isinstance(x, (KerasTensor, torch.Tensor))]
+    sizes = {size for shape in shapes for size in shape if size is not None} | {1}
+    sizes |= {x for x in leaves if type(x) is int and x > 0}
+    sizes |= {len(x) for x in static if isinstance(x, (list, tuple))}
+    trials = (
+        tuple(zip(places, values))
+        for count in range(1, len(unknown) + 1)
+        for places in itertools.combinations(unknown, count)
+        for values in itertools.product(sorted(sizes, reverse=True), repeat=count)
+    )
+    for settled in itertools.islice(trials, MATCHING_TRIALS):
+        try:
+            return infer(fn, args, kwargs, settled), settled
+        except Exception:  # not this way: the first error is raised if there is no way
+            continue
+    raise error
+
+
+def _cut(outputs, fn, args, kwargs, settled):
+    """Return the outputs with the sizes unknown that differ when the unknown sizes of the inputs are 1."""
+    try:
+        small = run_on_meta(fn, args, kwargs, 1, settled)
+    except Exception:  # the operation needs more than 1
+        return outputs
+    pairs = list(zip(tree.flatten(outputs), tree.flatten(small)))
+    if len(tree.flatten(small)) != len(pairs) or any(
+        isinstance(x, KerasTensor) and (not isinstance(y, torch.Tensor) or y.ndim != len(x.shape))
+        for x, y in pairs
+    ):
+        return outputs
+    for x, y in pairs:
+        if isinstance(x, KerasTensor):
+            x._shape = tuple(size if size == other else None for size, other in zip(x.shape, y.shape))
+    return outputs
 
 
 def _symbolic(first, second):

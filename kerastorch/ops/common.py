@@ -51,9 +51,16 @@ def axes_of(axis, ndim):
     for a in axes:
         if not -ndim <= a < ndim:
             raise ValueError(
-                f"`axis` must be in [-{ndim}, {ndim}) for a tensor of {ndim} axes. Received: axis={axis}"
+                f"axis {a} is out of bounds for a tensor of {ndim} axes: `axis` must be in [-{ndim}, {ndim}). "
+                f"Received: axis={axis}"
             )
     return tuple(a % ndim for a in axes)
+
+
+def over(x, axis, keepdims=False):
+    """Return (x, axes, keepdims) for a reduction: over no axes at all, x gets one of size 1 to reduce."""
+    axes = axes_of(axis, x.ndim)
+    return (x, axes, keepdims) if axes else (x.unsqueeze(-1), (x.ndim,), False)
 
 
 def one_axis(axis, ndim):

@@ -19,9 +19,25 @@ def cond(pred, true_fn, false_fn):
     >>> keras.ops.cond(True, lambda: 1, lambda: 2)
     1
     """
+    true_fn, false_fn = for_user(true_fn), for_user(false_fn)
     if isinstance(pred, torch.Tensor) and is_inferring():
-        return for_user(true_fn)()
-    return for_user(true_fn if pred else false_fn)()
+        outputs, others = true_fn(), false_fn()
+        if not _alike(outputs, others):
+            raise ValueError(
+                "`true_fn` and `false_fn` should return outputs of the same kind (struct, dtype and shape). "
+                f"Received: {outputs} and {others}"
+            )
+        return outputs
+    return true_fn() if pred else false_fn()
+
+
+def _alike(a, b):
+    if tree.is_nested(a) or tree.is_nested(b):
+        tree.assert_same_structure(a, b)
+        return all(_alike(x, y) for x, y in zip(tree.flatten(a), tree.flatten(b)))
+    if isinstance(a, torch.Tensor) and isinstance(b, torch.Tensor):
+        return a.dtype == b.dtype and a.shape == b.shape
+    return (a is None) == (b is None)
 
 
 @op
@@ -31,6 +47,8 @@ def switch(index, branches, *operands):
     >>> keras.ops.switch(1, [lambda x: x + 1, lambda x: x * 2], torch.tensor(5))
     tensor(10)
     """
+    if isinstance(index, torch.Tensor) and is_inferring():
+        index = 0
     place = min(max(int(index), 0), len(branches) - 1)
     return for_user(branches[place])(*_tensors(operands))
 
@@ -45,6 +63,8 @@ def while_loop(cond, body, loop_vars, maximum_iterations=None):
     cond, body = for_user(cond), for_user(body)
     many = isinstance(loop_vars, (list, tuple))
     values = _tensors(tuple(loop_vars) if many else (loop_vars,))
+    if is_inferring():  # the body keeps shapes and dtypes
+        return values if many else values[0]
     count = 0
     while (maximum_iterations is None or count < maximum_iterations) and bool(cond(*values)):
         values = body(*values)
@@ -61,6 +81,8 @@ def fori_loop(lower, upper, body_fun, init_val):
     6
     """
     body_fun, value = for_user(body_fun), init_val
+    if is_inferring() and any(isinstance(x, torch.Tensor) for x in (lower, upper)):
+        return _tensors(value)
     for i in range(int(lower), int(upper)):
         value = body_fun(i, value)
     return value
@@ -68,6 +90,8 @@ def fori_loop(lower, upper, body_fun, init_val):
 
 def _steps(xs, length, what):
     leaves = [x for x in tree.flatten(xs) if x is not None]
+    if not leaves and length is None:
+        raise ValueError(f"Got no `{what}` to scan over and `length` is not given: pass one of them.")
     n = int(length) if length is not None else leaves[0].shape[0]
     for leaf in leaves:
         if leaf.shape[0] != n:
@@ -114,6 +138,10 @@ def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
     >>> keras.ops.scan(lambda c, x: (c + x, c + x), torch.tensor(0), torch.tensor([1, 2, 3]))
     (tensor(6), tensor([1, 3, 6]))
     """
+    if not callable(f):
+        raise TypeError(f"`f` should be a callable. Received: f={f}")
+    if not isinstance(unroll, bool) and (not isinstance(unroll, int) or unroll < 1):
+        raise ValueError(f"`unroll` must be an positive integer or boolean. Received: unroll={unroll}")
     f, carry, xs = for_user(f), _tensors(init), _tensors(xs) if xs is not None else None
     n = _steps(xs, length, "xs")
     outputs = []
@@ -135,7 +163,13 @@ def associative_scan(f, elems, reverse=False, axis=0):
     elems = _tensors(elems)
     if reverse:
         elems = tree.map_structure(lambda x: x.flip(axis), elems)
-    n = tree.flatten(elems)[0].shape[axis]
+    sizes = [x.shape[axis] for x in tree.flatten(elems)]
+    n = sizes[0]
+    if any(size != n for size in sizes):
+        raise ValueError(
+            "All of `elems` must have the same first dimension, the one along `axis`. "
+            f"Received: axis={axis}, shapes={[tuple(x.shape) for x in tree.flatten(elems)]}"
+        )
     distance = 1
     while distance < n:  # Hillis and Steele, 1986: each step doubles the length of what is combined
         left = tree.map_structure(lambda x, d=distance: x.narrow(axis, 0, n - d), elems)

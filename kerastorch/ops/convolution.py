@@ -6,6 +6,7 @@
 import torch
 import torch.nn.functional as F
 
+from kerastorch.core.infer import is_inferring, known
 from kerastorch.core.op import Tensor, op
 from kerastorch.core.settings import standardize_data_format
 from kerastorch.ops.common import promote_tensors
@@ -52,16 +53,30 @@ def _padded(x, pairs, value=0.0):
     return F.pad(x, [n for pair in reversed(pairs) for n in pair], value=value), (0,) * len(pairs)
 
 
-def _check_padding(padding):
-    if padding not in ("valid", "same"):
+def _padding_name(padding):
+    name = padding.lower() if isinstance(padding, str) else padding
+    if name not in ("valid", "same"):
         raise ValueError(f"`padding` must be 'valid' or 'same'. Received: padding={padding!r}")
+    return name
+
+
+def _check_channels(x, kernel, of_kernel, fit):
+    """Check that x (batch, channels, ...) has channels that `fit` the kernel's; an unknown number of them does."""
+    if is_inferring() and known(x.shape)[1] is None:
+        return x.new_empty((x.shape[0], of_kernel, *x.shape[2:]))
+    if not fit:
+        raise ValueError(
+            "The input channels must match the kernel (or be a multiple of its channels, for groups). "
+            f"Received: inputs of {x.shape[1]} channels, kernel.shape={tuple(kernel.shape)}"
+        )
+    return x
 
 
 def _convolve(x, kernel, strides, padding, dilation, groups):
     """Convolve x (batch, channels, ...) with a kernel in torch's layout (out, in, ...)."""
     n = x.ndim - 2
     strides, dilation = _tuple(strides, n, "strides"), _tuple(dilation, n, "dilation_rate")
-    _check_padding(padding)
+    padding = _padding_name(padding)
     amount = (0,) * n
     if padding == "same":
         x, amount = _padded(x, _same(x.shape[2:], kernel.shape[2:], strides, dilation))
@@ -85,12 +100,9 @@ def conv(inputs: Tensor, kernel: Tensor, strides=1, padding="valid", data_format
     inputs, kernel = promote_tensors(inputs, kernel)
     data_format = standardize_data_format(data_format)
     x = _first(inputs, data_format)
-    channels, in_group = x.shape[1], kernel.shape[-2]
-    if channels % in_group:
-        raise ValueError(
-            "The number of input channels must be evenly divisible by the kernel's. "
-            f"Received: inputs.shape={tuple(inputs.shape)}, kernel.shape={tuple(kernel.shape)}"
-        )
+    in_group = kernel.shape[-2]
+    x = _check_channels(x, kernel, in_group, x.shape[1] % in_group == 0)
+    channels = x.shape[1]
     kernel = kernel.movedim((-1, -2), (0, 1))
     return _back(_convolve(x, kernel, strides, padding, dilation_rate, channels // in_group), data_format)
 
@@ -113,6 +125,7 @@ def depthwise_conv(
     inputs, kernel = promote_tensors(inputs, kernel)
     data_format = standardize_data_format(data_format)
     x = _first(inputs, data_format)
+    x = _check_channels(x, kernel, kernel.shape[-2], x.shape[1] == kernel.shape[-2])
     kernel = _depthwise_kernel(kernel)
     return _back(_convolve(x, kernel, strides, padding, dilation_rate, x.shape[1]), data_format)
 
@@ -165,7 +178,8 @@ def conv_transpose(
     n = x.ndim - 2
     strides, dilation = _tuple(strides, n, "strides"), _tuple(dilation_rate, n, "dilation_rate")
     extra = None if output_padding is None else _tuple(output_padding, n, "output_padding")
-    _check_padding(padding)
+    padding = _padding_name(padding)
+    x = _check_channels(x, kernel, kernel.shape[-1], x.shape[1] == kernel.shape[-1])
     full = _TRANSPOSE[n](x, kernel.movedim((-1, -2), (0, 1)), None, strides, 0, 0, 1, dilation)
     # torch's full output is cut, or lengthened by zeros, to the size and place that TensorFlow defines.
     for i in range(n):
@@ -197,7 +211,7 @@ def _pooled(inputs, pool_size, strides, padding, data_format, average):
     n = x.ndim - 2
     window = _tuple(pool_size, n, "pool_size")
     strides = window if strides is None else _tuple(strides, n, "strides")
-    _check_padding(padding)
+    padding = _padding_name(padding)
     pairs = _same(x.shape[2:], window, strides, (1,) * n) if padding == "same" else [(0, 0)] * n
     if not average:
         symmetric = all(before == after and before <= w // 2 for (before, after), w in zip(pairs, window))
@@ -285,4 +299,8 @@ def fold(x: Tensor, output_size, kernel_size, dilation=1, padding=0, stride=1):
     >>> keras.ops.fold(torch.ones(1, 4, 4), (4, 4), 2, stride=2).shape
     torch.Size([1, 1, 4, 4])
     """
+    if x.ndim != 3:
+        raise ValueError(
+            f"`x` must be a 3D tensor (batch, channels * window, windows). Received: shape {tuple(x.shape)}"
+        )
     return F.fold(x, output_size, kernel_size, dilation, padding, stride)

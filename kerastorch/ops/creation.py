@@ -168,6 +168,12 @@ def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
     return (values * start.sign()).to(start.dtype if dtype is None else to_torch_dtype(dtype))
 
 
+def _count(n):
+    if isinstance(n, float) or (isinstance(n, torch.Tensor) and n.is_floating_point()):
+        raise TypeError(f"The number of rows or columns must be an integer. Received: {n}")
+    return int(n)
+
+
 @op
 def eye(N, M=None, k=0, dtype=None):
     """A matrix of N rows and M columns with ones on the diagonal `k`.
@@ -178,8 +184,8 @@ def eye(N, M=None, k=0, dtype=None):
     """
     dtype, device = to_torch_dtype(dtype), settings.default_device()
     rows, columns = (
-        torch.arange(int(N), device=device),
-        torch.arange(int(N if M is None else M), device=device),
+        torch.arange(_count(N), device=device),
+        torch.arange(_count(N if M is None else M), device=device),
     )
     return (columns - rows[:, None] == k).to(dtype)
 
@@ -249,7 +255,9 @@ def meshgrid(*x, indexing="xy"):
     >>> [g.shape for g in keras.ops.meshgrid([1, 2], [3, 4, 5])]
     [torch.Size([3, 2]), torch.Size([3, 2])]
     """
-    return list(torch.meshgrid(*(as_tensor(v) for v in x), indexing=indexing))
+    if indexing not in ("xy", "ij"):
+        raise ValueError(f"`indexing` must be 'xy' or 'ij'. Received: indexing={indexing!r}")
+    return list(torch.meshgrid(*(as_tensor(v).reshape(-1) for v in x), indexing=indexing))
 
 
 def _window(x, cosines):
@@ -333,9 +341,9 @@ def view_as_complex(x: Tensor):
     """
     if x.shape[-1] != 2:
         raise ValueError(
-            f"The last axis must have size 2 (real, imaginary). Received: shape {tuple(x.shape)}"
+            f"Last dimension of input must be size 2 (real, imaginary). Received: shape {tuple(x.shape)}"
         )
-    return torch.view_as_complex(x.contiguous())
+    return torch.view_as_complex(x.float().contiguous())
 
 
 @op

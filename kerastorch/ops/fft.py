@@ -3,16 +3,27 @@
 import torch
 import torch.nn.functional as F
 
+from kerastorch.core.edge import as_tensor
+from kerastorch.core.infer import is_inferring, known
 from kerastorch.core.op import Tensor, op
-from kerastorch.ops.common import as_float
+from kerastorch.ops.common import as_float, promote_all
 
 _COSINES = {"hann": (0.5, 0.5), "hamming": (0.54, 0.46)}
 
 
-def _complex(x):
+def _complex(x, rank=1):
+    """Return the complex tensor of (real, imaginary), of `rank` axes at least."""
     if not isinstance(x, (tuple, list)) or len(x) != 2:
         raise ValueError(f"Input `x` should be a tuple of two tensors - real and imaginary. Received: x={x}")
-    return torch.complex(*(as_float(torch.as_tensor(part)) for part in x))
+    real, imag = (as_float(as_tensor(part)) for part in x)
+    if real.shape != imag.shape:
+        raise ValueError(
+            "Input `x` should be a tuple of two tensors - real and imaginary. Both the real and imaginary parts "
+            f"should have the same shape. Received: {tuple(real.shape)} and {tuple(imag.shape)}"
+        )
+    if real.ndim < rank:
+        raise ValueError(f"Input should have rank >= {rank}. Received: shape {tuple(real.shape)}")
+    return torch.complex(*promote_all([real, imag]))
 
 
 @op
@@ -22,7 +33,7 @@ def fft(x):
     >>> keras.ops.fft((torch.tensor([1.0, 0.0]), torch.zeros(2)))[0]
     tensor([1., 1.])
     """
-    value = torch.fft.fft(_complex(x))
+    value = torch.fft.fft(_fully_known(_complex(x), 1))
     return value.real, value.imag
 
 
@@ -34,7 +45,7 @@ def fft2(x):
     tensor([[2., 0.],
             [0., 2.]])
     """
-    value = torch.fft.fft2(_complex(x))
+    value = torch.fft.fft2(_fully_known(_complex(x, 2), 2))
     return value.real, value.imag
 
 
@@ -46,8 +57,18 @@ def ifft2(x):
     tensor([[1., 0.],
             [0., 0.]])
     """
-    value = torch.fft.ifft2(_complex(x))
+    value = torch.fft.ifft2(_fully_known(_complex(x, 2), 2))
     return value.real, value.imag
+
+
+def _fully_known(x, count):
+    """Return x, whose last `count` axes must have known sizes in a symbolic call, as a transform mixes all of them."""
+    if is_inferring() and None in known(x.shape[-count:]):
+        which = "dimension" if count == 1 else f"{count} axes"
+        raise ValueError(
+            f"Input should have its last {which} fully-defined. Received: shape {known(x.shape)}"
+        )
+    return x
 
 
 @op
@@ -57,6 +78,8 @@ def rfft(x: Tensor, fft_length=None):
     >>> keras.ops.rfft([1.0, 1.0])[0]
     tensor([2., 0.])
     """
+    if x.ndim < 1:
+        raise ValueError(f"Input should have rank >= 1. Received: shape {tuple(x.shape)}")
     value = torch.fft.rfft(as_float(x), n=fft_length)
     return value.real, value.imag
 
@@ -80,7 +103,21 @@ def extract_sequences(x: Tensor, sequence_length, sequence_stride):
             [2, 3],
             [3, 4]], dtype=torch.int32)
     """
+    if x.ndim < 1:
+        raise ValueError(f"Input should have rank >= 1. Received: shape {tuple(x.shape)}")
     return x.unfold(-1, sequence_length, sequence_stride)
+
+
+def _check_stride(sequence_length, sequence_stride, fft_length):
+    if not isinstance(sequence_stride, int) or sequence_stride < 1:
+        raise ValueError(
+            f"`sequence_stride` must be a positive integer. Received: sequence_stride={sequence_stride}"
+        )
+    if fft_length < sequence_length:
+        raise ValueError(
+            "`fft_length` must equal or larger than `sequence_length`. "
+            f"Received: sequence_length={sequence_length}, fft_length={fft_length}"
+        )
 
 
 def _window(window, length, total, like):
@@ -121,7 +158,9 @@ def stft(x: Tensor, sequence_length, sequence_stride, fft_length, window="hann",
     >>> keras.ops.stft(torch.ones(16), 4, 2, 4)[0].shape
     torch.Size([9, 3])
     """
-    x = as_float(x)
+    if x.dtype not in (torch.float16, torch.bfloat16, torch.float32, torch.float64):
+        raise TypeError(f"`x` must hold floats, `float32` or `float64`. Received: dtype {x.dtype}")
+    _check_stride(sequence_length, sequence_stride, fft_length)
     if center:
         shape = x.shape
         x = F.pad(x.reshape(1, -1, shape[-1]), (fft_length // 2,) * 2, mode="reflect").reshape(
@@ -142,16 +181,16 @@ def istft(x, sequence_length, sequence_stride, fft_length, length=None, window="
     >>> keras.ops.istft(keras.ops.stft(torch.ones(16), 4, 2, 4), 4, 2, 4).shape
     torch.Size([16])
     """
-    value = _complex(x)
+    _check_stride(sequence_length, sequence_stride, fft_length)
+    value = _complex(x, 2)
     frames = torch.fft.irfft(value, n=fft_length)
     taper = _window(window, sequence_length, fft_length, frames)
-    if taper is None:
-        taper = _window(torch.ones(sequence_length), sequence_length, fft_length, frames)
     total = fft_length + sequence_stride * (frames.shape[-2] - 1)
-    flat = (frames * taper).reshape(-1, *frames.shape[-2:])
-    summed = _overlapped(flat, total, sequence_stride)
-    weight = _overlapped(taper.square().expand(1, *frames.shape[-2:]), total, sequence_stride)
-    signal = torch.where(weight > 1e-11, summed / weight.clamp(min=1e-11), summed)
+    signal = frames if taper is None else frames * taper
+    signal = _overlapped(signal.reshape(-1, *frames.shape[-2:]), total, sequence_stride)
+    if taper is not None:
+        weight = _overlapped(taper.square().expand(1, *frames.shape[-2:]), total, sequence_stride)
+        signal = torch.where(weight > 1e-11, signal / weight.clamp(min=1e-11), signal)
     start = fft_length // 2 if center else 0
     if length is not None:
         end = start + length

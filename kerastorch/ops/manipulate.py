@@ -3,22 +3,46 @@
 import torch
 import torch.nn.functional as F
 
-from kerastorch.core.dtypes import to_torch_dtype
+from kerastorch.core.dtypes import standardize_dtype, to_torch_dtype
 from kerastorch.core.edge import as_tensor
-from kerastorch.core.op import Tensor, Tensors, op
-from kerastorch.ops.common import axes_of, one_axis, promote_all
+from kerastorch.core.infer import infer_op
+from kerastorch.core.keras_tensor import KerasTensor, any_symbolic
+from kerastorch.core.op import Tensor, op
+from kerastorch.ops.common import axes_of, one_axis
 
 
-@op
+def _reshaped(x, newshape):
+    """Return the result for a shape with symbolic sizes in it, which are unknown."""
+    if isinstance(newshape, KerasTensor):
+        shape = (None,) * newshape.shape[0]
+    else:
+        shape = tuple(
+            None if size is None or isinstance(size, KerasTensor) or size == -1 else size for size in newshape
+        )
+    return KerasTensor(shape, dtype=standardize_dtype(x.dtype))
+
+
+def _reshape_shape(x, newshape):
+    sizes = [] if isinstance(newshape, int) else newshape
+    if isinstance(sizes, KerasTensor) or any_symbolic(sizes, ()):
+        return _reshaped(x, newshape)
+    return infer_op(reshape.fn, (x, newshape), {})
+
+
+@op(shape=_reshape_shape)
 def reshape(x: Tensor, newshape):
     """x in another shape, of which one size may be -1.
 
     >>> keras.ops.reshape([[1, 2], [3, 4]], (-1,))
     tensor([1, 2, 3, 4], dtype=torch.int32)
     """
-    return torch.reshape(
-        x, (newshape,) if isinstance(newshape, int) else tuple(int(size) for size in newshape)
-    )
+    sizes = (newshape,) if isinstance(newshape, int) else tuple(int(size) for size in newshape)
+    if sizes and min(sizes) < 0 and (min(sizes) < -1 or sizes.count(-1) > 1):
+        raise ValueError(
+            "Each entry of `newshape` must be a non-negative integer or -1, with at most one unknown dimension. "
+            f"Received: newshape={newshape}"
+        )
+    return torch.reshape(x, sizes)
 
 
 @op
@@ -70,7 +94,16 @@ def transpose(x: Tensor, axes=None):
     tensor([[1, 3],
             [2, 4]], dtype=torch.int32)
     """
-    return x.permute(tuple(reversed(range(x.ndim))) if axes is None else tuple(axes))
+    if axes is None:
+        return x.permute(tuple(reversed(range(x.ndim))))
+    axes, n = tuple(axes), x.ndim
+    if len(axes) != n or len({a % n for a in axes}) != n or not all(-n <= a < n for a in axes):
+        raise ValueError(
+            "`axes` must be a list of the same length as the input shape, and a valid permutation. "
+            f"Each axis in `axes` must be an integer in [-{n}, {n}). Received: x.shape={tuple(x.shape)}, "
+            f"axes={list(axes)}"
+        )
+    return x.permute(axes)
 
 
 @op
@@ -105,139 +138,6 @@ def broadcast_to(x: Tensor, shape):
 
 
 @op
-def concatenate(xs: Tensors, axis=0):
-    """Tensors one behind the other along an axis.
-
-    >>> keras.ops.concatenate([[1, 2], [3]])
-    tensor([1, 2, 3], dtype=torch.int32)
-    """
-    return torch.cat(promote_all(list(xs)), 0 if axis is None else axis)
-
-
-@op
-def stack(x: Tensors, axis=0):
-    """Tensors of one shape along a new axis.
-
-    >>> keras.ops.stack([[1, 2], [3, 4]])
-    tensor([[1, 2],
-            [3, 4]], dtype=torch.int32)
-    """
-    return torch.stack(promote_all(list(x)), axis)
-
-
-@op
-def vstack(xs: Tensors):
-    """Tensors on top of each other.
-
-    >>> keras.ops.vstack([[1, 2], [3, 4]])
-    tensor([[1, 2],
-            [3, 4]], dtype=torch.int32)
-    """
-    return torch.vstack(promote_all(list(xs)))
-
-
-@op
-def hstack(xs: Tensors):
-    """Tensors side by side.
-
-    >>> keras.ops.hstack([[1, 2], [3, 4]])
-    tensor([1, 2, 3, 4], dtype=torch.int32)
-    """
-    return torch.hstack(promote_all(list(xs)))
-
-
-@op
-def dstack(xs: Tensors):
-    """Tensors along the third axis.
-
-    >>> keras.ops.dstack([[1, 2], [3, 4]]).shape
-    torch.Size([1, 2, 2])
-    """
-    return torch.dstack(promote_all(list(xs)))
-
-
-@op
-def append(x1: Tensor, x2: Tensor, axis=None):
-    """x1 and x2 along an axis, or both flattened.
-
-    >>> keras.ops.append([1, 2], [3])
-    tensor([1, 2, 3], dtype=torch.int32)
-    """
-    x1, x2 = promote_all([x1, as_tensor(x2)])
-    return torch.cat([x1.reshape(-1), x2.reshape(-1)]) if axis is None else torch.cat([x1, x2], axis)
-
-
-@op
-def split(x: Tensor, indices_or_sections, axis=0):
-    """A list of parts of x: so many equal ones, or those between indices.
-
-    >>> keras.ops.split([1, 2, 3, 4], 2)
-    [tensor([1, 2], dtype=torch.int32), tensor([3, 4], dtype=torch.int32)]
-    """
-    axis = one_axis(axis, x.ndim)
-    if isinstance(indices_or_sections, int):
-        if x.shape[axis] % indices_or_sections:
-            raise ValueError(
-                f"The size of axis {axis} must be a multiple of the number of sections. "
-                f"Received: x.shape={tuple(x.shape)}, indices_or_sections={indices_or_sections}"
-            )
-        return list(torch.split(x, x.shape[axis] // indices_or_sections, axis))
-    return list(torch.tensor_split(x, [int(i) for i in indices_or_sections], axis))
-
-
-@op
-def array_split(x: Tensor, indices_or_sections, axis=0):
-    """A list of parts of x, the first ones longer where the sizes cannot be equal.
-
-    >>> keras.ops.array_split([1, 2, 3], 2)
-    [tensor([1, 2], dtype=torch.int32), tensor([3], dtype=torch.int32)]
-    """
-    if not isinstance(indices_or_sections, int):
-        indices_or_sections = [int(i) for i in indices_or_sections]
-    return list(torch.tensor_split(x, indices_or_sections, axis))
-
-
-@op
-def hsplit(x: Tensor, indices_or_sections):
-    """Parts of x along the second axis (the first of a vector).
-
-    >>> keras.ops.hsplit([1, 2], 2)
-    [tensor([1], dtype=torch.int32), tensor([2], dtype=torch.int32)]
-    """
-    return list(torch.hsplit(x, indices_or_sections))
-
-
-@op
-def vsplit(x: Tensor, indices_or_sections):
-    """Parts of x along the first axis.
-
-    >>> keras.ops.vsplit([[1], [2]], 2)
-    [tensor([[1]], dtype=torch.int32), tensor([[2]], dtype=torch.int32)]
-    """
-    return list(torch.vsplit(x, indices_or_sections))
-
-
-@op
-def dsplit(x: Tensor, indices_or_sections):
-    """Parts of x along the third axis.
-
-    >>> len(keras.ops.dsplit(torch.zeros(1, 1, 4), 2))
-    2
-    """
-    return list(torch.dsplit(x, indices_or_sections))
-
-
-@op
-def unstack(x: Tensor, num=None, axis=0):
-    """A list of the slices of x along an axis.
-
-    >>> keras.ops.unstack([1, 2])
-    [tensor(1, dtype=torch.int32), tensor(2, dtype=torch.int32)]
-    """
-    return list(torch.unbind(x, axis))
-
-
-@op
 def repeat(x: Tensor, repeats, axis=None):
     """x with each element repeated.
 
@@ -245,8 +145,21 @@ def repeat(x: Tensor, repeats, axis=None):
     tensor([1, 1, 2, 2], dtype=torch.int32)
     """
     if not isinstance(repeats, int):
-        repeats = as_tensor(repeats).to(x.device)
-        repeats = int(repeats) if repeats.numel() == 1 else repeats
+        repeats = (
+            [int(r) for r in as_tensor(repeats).reshape(-1).tolist()]
+            if hasattr(repeats, "shape")
+            else repeats
+        )
+        if len(repeats) > 1:
+            x, axis = (x.reshape(-1), 0) if axis is None else (x, one_axis(axis, x.ndim))
+            if len(repeats) != x.shape[axis]:
+                raise ValueError(
+                    f"`repeats` must be one number, or one for each of the {x.shape[axis]} entries along the axis. "
+                    f"Received: repeats={repeats}"
+                )
+            places = [i for i, count in enumerate(repeats) for _ in range(count)]
+            return x.index_select(axis, torch.tensor(places, dtype=torch.long, device=x.device))
+        repeats = int(repeats[0])
     return torch.repeat_interleave(x, repeats, axis)
 
 
@@ -312,6 +225,9 @@ def roll(x: Tensor, shift, axis=None):
     >>> keras.ops.roll([1, 2, 3], 1)
     tensor([3, 1, 2], dtype=torch.int32)
     """
+    if axis is not None:
+        axis = axes_of(axis, x.ndim)
+        shift = (shift,) * len(axis) if isinstance(shift, int) else tuple(shift)
     return torch.roll(x, shift, axis)
 
 
@@ -456,7 +372,14 @@ def diagonal(x: Tensor, offset=0, axis1=0, axis2=1):
     >>> keras.ops.diagonal([[1, 2], [3, 4]])
     tensor([1, 4], dtype=torch.int32)
     """
-    return torch.diagonal(x, offset, axis1, axis2)
+    return torch.diagonal(x, offset, *_two_axes(x, axis1, axis2))
+
+
+def _two_axes(x, axis1, axis2):
+    axis1, axis2 = axes_of((axis1, axis2), x.ndim)
+    if axis1 == axis2:
+        raise ValueError(f"`axis1` and `axis2` must be two different axes. Received: {axis1} and {axis2}")
+    return axis1, axis2
 
 
 @op
@@ -468,7 +391,7 @@ def trace(x: Tensor, offset=0, axis1=0, axis2=1):
     """
     small = (torch.bool, torch.uint8, torch.int8, torch.int16)
     dtype = torch.int32 if x.dtype in small else x.dtype
-    return torch.diagonal(x, offset, axis1, axis2).sum(-1, dtype=dtype)
+    return torch.diagonal(x, offset, *_two_axes(x, axis1, axis2)).sum(-1, dtype=dtype)
 
 
 @op
@@ -500,7 +423,7 @@ def diff(a: Tensor, n=1, axis=-1):
     >>> keras.ops.diff([1, 4, 9])
     tensor([3, 5], dtype=torch.int32)
     """
-    return torch.diff(a, n, axis)
+    return torch.diff(a, n, one_axis(axis, a.ndim))
 
 
 @op
@@ -541,6 +464,11 @@ def copy(x: Tensor):
     return torch.clone(x)
 
 
+def _check_block(block_size):
+    if block_size < 2:
+        raise ValueError(f"`block_size` must be at least 2. Received: block_size={block_size}")
+
+
 @op
 def depth_to_space(x: Tensor, block_size, data_format="channels_last"):
     """Channels spread over blocks of pixels.
@@ -548,6 +476,7 @@ def depth_to_space(x: Tensor, block_size, data_format="channels_last"):
     >>> keras.ops.depth_to_space(torch.zeros(1, 2, 2, 4), 2).shape
     torch.Size([1, 4, 4, 1])
     """
+    _check_block(block_size)
     last = data_format == "channels_last"
     n, h, w = (x.shape[0], *x.shape[1:3]) if last else (x.shape[0], *x.shape[2:])
     b = block_size
@@ -563,6 +492,7 @@ def space_to_depth(x: Tensor, block_size, data_format="channels_last"):
     >>> keras.ops.space_to_depth(torch.zeros(1, 4, 4, 1), 2).shape
     torch.Size([1, 2, 2, 4])
     """
+    _check_block(block_size)
     b = block_size
     if data_format == "channels_last":
         n, h, w, c = x.shape

@@ -5,7 +5,7 @@ import torch
 from kerastorch.core import settings
 from kerastorch.core.edge import as_tensor
 from kerastorch.core.op import Tensor, op
-from kerastorch.ops.common import as_float, one_axis, promote_all, promote_tensors
+from kerastorch.ops.common import as_float, axes_of, promote_all, promote_tensors
 
 
 def _wide(dtype):
@@ -139,6 +139,11 @@ def cdist(x: Tensor, y: Tensor):
     tensor([[5.]])
     """
     x, y = promote_tensors(x, y, float)
+    if x.shape[-1] != y.shape[-1]:
+        raise ValueError(
+            "The last dimensions of `x` and `y` must match. "
+            f"Received: x.shape={tuple(x.shape)}, y.shape={tuple(y.shape)}"
+        )
     return torch.cdist(x, y)
 
 
@@ -149,6 +154,10 @@ def correlate(x1: Tensor, x2: Tensor, mode="valid"):
     >>> keras.ops.correlate([1.0, 2.0, 3.0], [0.0, 1.0])
     tensor([2., 3.])
     """
+    if x1.ndim != 1 or x2.ndim != 1:
+        raise ValueError(
+            f"`x1` and `x2` must be vectors. Received: x1.shape={tuple(x1.shape)}, x2.shape={tuple(x2.shape)}"
+        )
     x1, x2 = promote_tensors(x1, x2)
     dtype = x1.dtype
     x1, x2 = as_float(x1), as_float(x2)
@@ -174,9 +183,10 @@ def normalize(x: Tensor, axis=-1, order=2, epsilon=None):
     >>> keras.ops.normalize([[3.0, 4.0]])
     tensor([[0.6000, 0.8000]])
     """
+    if not isinstance(order, int) or order < 1:
+        raise ValueError(f"Argument `order` must be an int >= 1. Received: order={order}")
     x = as_float(x)
     epsilon = settings.epsilon() if epsilon is None else epsilon
-    if isinstance(axis, int) or axis is None:
-        axis = one_axis(-1 if axis is None else axis, x.ndim)
+    axis = axes_of(axis, x.ndim)
     norm = torch.linalg.vector_norm(x, order, axis, keepdim=True)
     return x / norm.clamp(min=epsilon)

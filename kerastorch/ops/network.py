@@ -1,13 +1,16 @@
 """Pieces of networks: encodings of classes, normalizations, crossentropies, attention."""
 
+import warnings
+
 import torch
 import torch.nn.functional as F
 
 from kerastorch.core import settings
 from kerastorch.core.dtypes import standardize_dtype, to_torch_dtype
+from kerastorch.core.infer import known
 from kerastorch.core.keras_tensor import KerasTensor
 from kerastorch.core.op import Tensor, op
-from kerastorch.ops.common import as_float, axes_of, one_axis, promote_tensors
+from kerastorch.ops.common import as_float, axes_of, one_axis, promote_all, promote_tensors
 
 
 @op
@@ -48,7 +51,11 @@ def moments(x: Tensor, axes, keepdims=False, synchronized=False):
     """
     wide = x.float() if x.dtype is torch.float16 else as_float(x)
     variance, mean = torch.var_mean(wide, axes_of(axes, x.ndim), correction=0, keepdim=keepdims)
-    return mean.to(as_float(x[:0]).dtype), variance.to(as_float(x[:0]).dtype)
+    dtype = as_float(x[:0]).dtype
+    if dtype is torch.float16:  # what is too large for it becomes its largest number
+        limit = torch.finfo(dtype).max
+        mean, variance = mean.clamp(-limit, limit), variance.clamp(-limit, limit)
+    return mean.to(dtype), variance.to(dtype)
 
 
 @op
@@ -62,7 +69,13 @@ def batch_normalization(
             [ 1.]])
     """
     shape = [1] * x.ndim
-    shape[one_axis(axis, x.ndim)] = -1
+    axis = one_axis(axis, x.ndim)
+    shape[axis] = -1
+    for name, vector in (("mean", mean), ("variance", variance), ("offset", offset), ("scale", scale)):
+        if vector is None or vector.shape == x.shape[axis : axis + 1]:
+            continue
+        if known(x.shape)[axis] is not None:
+            raise _not_a_vector(name, vector, x, axis)
     factor = torch.rsqrt(variance + epsilon)
     if scale is not None:
         factor = factor * scale
@@ -70,6 +83,13 @@ def batch_normalization(
     if offset is not None:
         shift = shift + offset
     return x * factor.reshape(shape).to(x.dtype) + shift.reshape(shape).to(x.dtype)
+
+
+def _not_a_vector(name, vector, x, axis):
+    return ValueError(
+        f"`{name}` must be a vector of length {x.shape[axis]}, the size of axis {axis} of `x`. "
+        f"Received: {name}.shape={tuple(vector.shape)}, x.shape={tuple(x.shape)}"
+    )
 
 
 @op
@@ -85,7 +105,12 @@ def layer_normalization(
     dtype = as_float(x[:0]).dtype
     wide = as_float(x).float() if dtype in (torch.float16, torch.bfloat16) else as_float(x)
     variance, mean = torch.var_mean(wide, axes_of(axis, x.ndim), correction=0, keepdim=True)
-    if kwargs.get("rms_scaling"):
+    if kwargs.pop("rms_scaling", False):
+        warnings.warn(
+            "You passed `rms_scaling=True`, which is deprecated: it is not the RMS normalization of the literature. "
+            "Use `ops.rms_normalization` instead.",
+            stacklevel=3,
+        )
         mean, value = None, wide * torch.rsqrt(variance + epsilon)
     else:
         value = (wide - mean) * torch.rsqrt(variance + epsilon)
@@ -238,7 +263,7 @@ def dot_product_attention(
                 "`dot_product_attention` only supports 4D inputs: (batch, length, heads, size). "
                 f"Received: {name}.shape={tuple(x.shape)}"
             )
-    q, k, v = (x.transpose(1, 2) for x in (query, key, value))
+    q, k, v = (x.transpose(1, 2) for x in promote_all([query, key, value]))
     if k.shape[1] != q.shape[1]:
         k, v = (x.repeat_interleave(q.shape[1] // x.shape[1], 1) for x in (k, v))
     if mask is not None:

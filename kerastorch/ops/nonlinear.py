@@ -1,10 +1,12 @@
 """Nonlinear functions of neural networks."""
 
+import warnings
+
 import torch
 import torch.nn.functional as F
 
 from kerastorch.core.op import Tensor, op
-from kerastorch.ops.common import as_float
+from kerastorch.ops.common import as_float, axes_of, one_axis
 
 
 @op
@@ -56,8 +58,21 @@ def softmax(x: Tensor, axis=-1):
     tensor([0.5000, 0.5000])
     """
     if isinstance(axis, int):
+        _check_axis(x, axis)
         return F.softmax(x, axis)
     return _over_axes(F.softmax, x, axis)
+
+
+def _check_axis(x, axis):
+    if not -x.ndim <= axis < x.ndim:
+        one_axis(axis, x.ndim)
+    if x.shape[axis] == 1:
+        warnings.warn(
+            f"You are using a softmax over axis {axis} of a tensor of shape {tuple(x.shape)}. This axis has size 1. "
+            "The softmax operation will always return the value 1, which is likely not what you intended. Did you "
+            "mean to use a sigmoid instead?",
+            stacklevel=4,
+        )
 
 
 @op
@@ -68,13 +83,13 @@ def log_softmax(x: Tensor, axis=-1):
     tensor([-0.6931, -0.6931])
     """
     if isinstance(axis, int):
-        return F.log_softmax(x, axis)
+        return F.log_softmax(x, one_axis(axis, x.ndim))
     return _over_axes(F.log_softmax, x, axis)
 
 
 def _over_axes(function, x, axes):
-    """Apply a function of one axis to several axes taken together."""
-    axes = [axis % x.ndim for axis in axes]
+    """Apply a function of one axis to several axes (all for None) taken together."""
+    axes = axes_of(axes, x.ndim)
     last = list(range(x.ndim - len(axes), x.ndim))
     moved = x.movedim(axes, last)
     return function(moved.flatten(last[0]), -1).reshape(moved.shape).movedim(last, axes)

@@ -4,8 +4,9 @@ import torch
 
 from kerastorch.core.dtypes import to_torch_dtype
 from kerastorch.core.op import Tensor, op
-from kerastorch.ops.common import as_float, axes_of, one_axis
+from kerastorch.ops.common import as_float, axes_of, one_axis, over
 
+_UNSIGNED = (torch.uint16, torch.uint32)
 _SMALL = (torch.bool, torch.uint8, torch.int8, torch.int16)
 
 
@@ -24,11 +25,8 @@ def sum(x: Tensor, axis=None, keepdims=False):
     >>> keras.ops.sum([[1, 2], [3, 4]], axis=0)
     tensor([4, 6], dtype=torch.int32)
     """
-    return torch.sum(x, axes_of(axis, x.ndim), keepdims, dtype=_sum_dtype(x)) if _any(axis) else x
-
-
-def _any(axis):
-    return axis is None or isinstance(axis, int) or len(axis) > 0
+    x, axes, keepdims = over(x, axis, keepdims)
+    return torch.sum(x, axes, keepdims, dtype=_sum_dtype(x))
 
 
 @op
@@ -51,7 +49,8 @@ def mean(x: Tensor, axis=None, keepdims=False):
     >>> keras.ops.mean([[1, 2], [3, 4]], axis=0)
     tensor([2., 3.])
     """
-    return torch.mean(as_float(x), axes_of(axis, x.ndim), keepdims) if _any(axis) else as_float(x)
+    x, axes, keepdims = over(x, axis, keepdims)
+    return torch.mean(as_float(x), axes, keepdims)
 
 
 @op
@@ -61,7 +60,8 @@ def var(x: Tensor, axis=None, keepdims=False):
     >>> keras.ops.var([1.0, 3.0])
     tensor(1.)
     """
-    return torch.var(as_float(x), axes_of(axis, x.ndim), correction=0, keepdim=keepdims)
+    x, axes, keepdims = over(x, axis, keepdims)
+    return torch.var(as_float(x), axes, correction=0, keepdim=keepdims)
 
 
 @op
@@ -71,7 +71,8 @@ def std(x: Tensor, axis=None, keepdims=False):
     >>> keras.ops.std([1.0, 3.0])
     tensor(1.)
     """
-    return torch.std(as_float(x), axes_of(axis, x.ndim), correction=0, keepdim=keepdims)
+    x, axes, keepdims = over(x, axis, keepdims)
+    return torch.std(as_float(x), axes, correction=0, keepdim=keepdims)
 
 
 @op
@@ -99,10 +100,17 @@ def _extreme(x, axis, keepdims, initial, reduce, pair):
         axes = axes_of(axis, x.ndim)
         shape = [1 if i in axes else size for i, size in enumerate(x.shape) if keepdims or i not in axes]
         return torch.full(shape, initial, dtype=x.dtype, device=x.device)
-    value = reduce(x, axes_of(axis, x.ndim), keepdims)
+    value = _least_or_most(x, axis, keepdims, reduce)
     if initial is None:
         return value
     return pair(value, torch.as_tensor(initial, dtype=x.dtype, device=x.device))
+
+
+def _least_or_most(x, axis, keepdims, reduce):
+    x, axes, keepdims = over(x, axis, keepdims)
+    if x.dtype in _UNSIGNED:  # torch has no kernels for these
+        return reduce(x.to(torch.int64), axes, keepdims).to(x.dtype)
+    return reduce(x, axes, keepdims)
 
 
 @op
@@ -112,7 +120,7 @@ def amax(x: Tensor, axis=None, keepdims=False):
     >>> keras.ops.amax([1, 3, 2])
     tensor(3, dtype=torch.int32)
     """
-    return torch.amax(x, axes_of(axis, x.ndim), keepdims)
+    return _least_or_most(x, axis, keepdims, torch.amax)
 
 
 @op
@@ -122,7 +130,7 @@ def amin(x: Tensor, axis=None, keepdims=False):
     >>> keras.ops.amin([1, 3, 2])
     tensor(1, dtype=torch.int32)
     """
-    return torch.amin(x, axes_of(axis, x.ndim), keepdims)
+    return _least_or_most(x, axis, keepdims, torch.amin)
 
 
 @op
@@ -132,7 +140,7 @@ def ptp(x: Tensor, axis=None, keepdims=False):
     >>> keras.ops.ptp([1, 3, 2])
     tensor(2, dtype=torch.int32)
     """
-    axes = axes_of(axis, x.ndim)
+    x, axes, keepdims = over(x, axis, keepdims)
     return torch.amax(x, axes, keepdims) - torch.amin(x, axes, keepdims)
 
 
@@ -163,7 +171,8 @@ def all(x: Tensor, axis=None, keepdims=False):
     >>> keras.ops.all([[True, False], [True, True]], axis=1)
     tensor([False,  True])
     """
-    return torch.all(x.to(torch.bool), axes_of(axis, x.ndim), keepdims)
+    x, axes, keepdims = over(x, axis, keepdims)
+    return torch.all(x.to(torch.bool), axes, keepdims)
 
 
 @op
@@ -173,7 +182,8 @@ def any(x: Tensor, axis=None, keepdims=False):
     >>> keras.ops.any([[True, False], [False, False]], axis=1)
     tensor([ True, False])
     """
-    return torch.any(x.to(torch.bool), axes_of(axis, x.ndim), keepdims)
+    x, axes, keepdims = over(x, axis, keepdims)
+    return torch.any(x.to(torch.bool), axes, keepdims)
 
 
 @op
@@ -183,7 +193,8 @@ def count_nonzero(x: Tensor, axis=None):
     >>> keras.ops.count_nonzero([[1, 0], [3, 4]], axis=0)
     tensor([2, 1], dtype=torch.int32)
     """
-    return torch.sum(x != 0, axes_of(axis, x.ndim), dtype=torch.int32)
+    x, axes, _ = over(x, axis)
+    return torch.sum(x != 0, axes, dtype=torch.int32)
 
 
 @op
@@ -219,7 +230,8 @@ def logsumexp(x: Tensor, axis=None, keepdims=False):
     >>> keras.ops.logsumexp([0.0, 0.0])
     tensor(0.6931)
     """
-    return torch.logsumexp(as_float(x), axes_of(axis, x.ndim), keepdims)
+    x, axes, keepdims = over(x, axis, keepdims)
+    return torch.logsumexp(as_float(x), axes, keepdims)
 
 
 @op
@@ -231,14 +243,15 @@ def average(x: Tensor, axis=None, weights: Tensor = None):
     """
     x = as_float(x)
     if weights is None:
-        return torch.mean(x, axes_of(axis, x.ndim))
+        x, axes, _ = over(x, axis)
+        return torch.mean(x, axes)
     weights = torch.as_tensor(weights, device=x.device).to(x.dtype)
     if axis is not None and weights.ndim == 1 and x.ndim > 1:
         shape = [1] * x.ndim
         shape[one_axis(axis, x.ndim)] = -1
         weights = weights.reshape(shape)
-    axes = axes_of(axis, x.ndim)
-    return torch.sum(x * weights, axes) / torch.sum(weights.expand(x.shape), axes)
+    weighted, axes, _ = over(x * weights, axis)
+    return torch.sum(weighted, axes) / torch.sum(weights.expand(x.shape).reshape(weighted.shape), axes)
 
 
 def _joined(x, axis):
@@ -299,7 +312,8 @@ def nansum(x: Tensor, axis=None, keepdims=False):
     >>> keras.ops.nansum([1.0, float("nan")])
     tensor(1.)
     """
-    return torch.sum(_filled(x, 0), axes_of(axis, x.ndim), keepdims, dtype=_sum_dtype(x))
+    x, axes, keepdims = over(x, axis, keepdims)
+    return torch.sum(_filled(x, 0), axes, keepdims, dtype=_sum_dtype(x))
 
 
 @op
@@ -319,7 +333,8 @@ def nanmean(x: Tensor, axis=None, keepdims=False):
     >>> keras.ops.nanmean([1.0, float("nan")])
     tensor(1.)
     """
-    return torch.nanmean(as_float(x), axes_of(axis, x.ndim), keepdims)
+    x, axes, keepdims = over(x, axis, keepdims)
+    return torch.nanmean(as_float(x), axes, keepdims)
 
 
 @op
@@ -329,8 +344,7 @@ def nanvar(x: Tensor, axis=None, keepdims=False):
     >>> keras.ops.nanvar([1.0, 3.0, float("nan")])
     tensor(1.)
     """
-    x = as_float(x)
-    axes = axes_of(axis, x.ndim)
+    x, axes, keepdims = over(as_float(x), axis, keepdims)
     return torch.nanmean((x - torch.nanmean(x, axes, True)).square(), axes, keepdims)
 
 
@@ -369,9 +383,9 @@ def _filled(x, value):
 
 
 def _nan_extreme(x, axis, keepdims, reduce, fill):
-    axes = axes_of(axis, x.ndim)
     if not x.is_floating_point():
-        return reduce(x, axes, keepdims)
+        return _least_or_most(x, axis, keepdims, reduce)
+    x, axes, keepdims = over(x, axis, keepdims)
     empty = torch.all(torch.isnan(x), axes, keepdims)
     return torch.where(empty, float("nan"), reduce(_filled(x, fill), axes, keepdims))
 
@@ -441,7 +455,16 @@ def nancumsum(x: Tensor, axis=None, dtype=None):
     >>> keras.ops.nancumsum([1.0, float("nan"), 2.0])
     tensor([1., 1., 3.])
     """
-    return cumsum(_filled(x, 0), axis, dtype)
+    return _cumulated(cumsum, _filled(x, 0), axis, dtype)
+
+
+def _cumulated(function, x, axis, dtype):
+    """Cumulate along one axis, given as an integer or a tuple of at most one."""
+    if isinstance(axis, (tuple, list)):
+        if not axis:
+            return x if dtype is None else x.to(to_torch_dtype(dtype))
+        (axis,) = axis
+    return function(x, axis, dtype)
 
 
 @op
@@ -451,7 +474,7 @@ def nancumprod(x: Tensor, axis=None, dtype=None):
     >>> keras.ops.nancumprod([2.0, float("nan"), 3.0])
     tensor([2., 2., 6.])
     """
-    return cumprod(_filled(x, 1), axis, dtype)
+    return _cumulated(cumprod, _filled(x, 1), axis, dtype)
 
 
 @op

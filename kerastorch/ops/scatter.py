@@ -2,6 +2,7 @@
 
 import torch
 
+from kerastorch.core.dtypes import standardize_dtype
 from kerastorch.core.edge import as_tensor
 from kerastorch.core.keras_tensor import KerasTensor
 from kerastorch.core.op import Tensor, op
@@ -72,20 +73,51 @@ def scatter_update(inputs: Tensor, indices: Tensor, updates: Tensor, reduction=N
     return flat.scatter_reduce(0, place, updates, _REDUCTIONS[reduction]).reshape(inputs.shape)
 
 
-@op
+def _slice_shape(inputs, start_indices, shape):
+    """Return the shape of a slice that starts anywhere: a size of -1 is unknown then."""
+    _check_rank(inputs, start_indices, shape)
+    starts = None if isinstance(start_indices, KerasTensor) else _numbers(start_indices)
+    sizes = []
+    for axis, size in enumerate(_numbers(shape)):
+        if size == -1:
+            whole = inputs.shape[axis]
+            size = None if whole is None or starts is None else whole - starts[axis]
+        sizes.append(size)
+    return KerasTensor(sizes, dtype=standardize_dtype(inputs.dtype))
+
+
+def _check_rank(inputs, start_indices, shape):
+    ndim, starts = (
+        len(inputs.shape),
+        start_indices.shape[0] if hasattr(start_indices, "shape") else len(start_indices),
+    )
+    if len(shape) != ndim:
+        raise ValueError(
+            "The number of dimensions in `inputs` must match the number of dimensions in `shape`. "
+            f"Received: inputs.shape={tuple(inputs.shape)}, shape={shape}"
+        )
+    if starts != ndim:
+        raise ValueError(
+            "The number of dimensions in `start_indices` must match the number of dimensions in `inputs`. "
+            f"Received: inputs.shape={tuple(inputs.shape)}, start_indices={start_indices}"
+        )
+
+
+@op(shape=_slice_shape)
 def slice(inputs: Tensor, start_indices, shape):
     """The part of inputs of some shape that starts at some coordinates; -1 is all that is left.
 
     >>> keras.ops.slice([1, 2, 3, 4], [1], [2])
     tensor([2, 3], dtype=torch.int32)
     """
+    _check_rank(inputs, start_indices, shape)
     for axis, (start, size) in enumerate(zip(_numbers(start_indices), _numbers(shape))):
         start = min(max(start + (inputs.shape[axis] if start < 0 else 0), 0), inputs.shape[axis])
         inputs = inputs.narrow(axis, start, inputs.shape[axis] - start if size == -1 else size)
     return inputs
 
 
-@op
+@op(shape=lambda inputs, start_indices, updates: KerasTensor(inputs.shape, standardize_dtype(inputs.dtype)))
 def slice_update(inputs: Tensor, start_indices, updates: Tensor):
     """Inputs with updates written from some coordinates on.
 

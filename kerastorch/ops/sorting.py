@@ -3,7 +3,7 @@
 import torch
 
 from kerastorch.core.dtypes import result_type, standardize_dtype, to_torch_dtype
-from kerastorch.core.infer import infer
+from kerastorch.core.infer import infer, is_inferring
 from kerastorch.core.keras_tensor import KerasTensor
 from kerastorch.core.op import Tensor, Tensors, op
 from kerastorch.ops.common import as_float, promote_tensors
@@ -42,6 +42,8 @@ def argpartition(x: Tensor, kth, axis=-1):
     >>> keras.ops.argpartition([3, 1, 2], 0)[:1]
     tensor([1], dtype=torch.int32)
     """
+    if not isinstance(kth, int):
+        raise ValueError(f"`kth` must be an integer. Received: kth={kth}")
     x, axis = (x.reshape(-1), 0) if axis is None else (x, axis)
     return torch.argsort(_sortable(x), dim=axis, stable=True).to(torch.int32)
 
@@ -101,6 +103,10 @@ def where(condition: Tensor, x1: Tensor = None, x2: Tensor = None):
     """
     if x1 is None and x2 is None:
         return nonzero(condition)
+    if x1 is None or x2 is None:
+        raise ValueError(
+            f"`x1` and `x2` either both should be `None` or both be given. Received: x1={x1}, x2={x2}"
+        )
     if not isinstance(x1, torch.Tensor):
         if isinstance(x2, torch.Tensor):
             x2, x1 = promote_tensors(x2, x1)
@@ -153,6 +159,8 @@ def digitize(x: Tensor, bins: Tensor):
     >>> keras.ops.digitize([0.5, 1.5], [0.0, 1.0])
     tensor([1, 2], dtype=torch.int32)
     """
+    if bins.ndim != 1:
+        raise ValueError(f"`bins` must be a vector. Received: bins.shape={tuple(bins.shape)}")
     x, bins = promote_tensors(x, bins)
     return torch.bucketize(x.contiguous(), bins.contiguous(), right=True).to(torch.int32)
 
@@ -192,7 +200,17 @@ def histogram(x: Tensor, bins=10, range=None):
     """
     if not isinstance(bins, int) or bins < 0:
         raise ValueError(f"Argument `bins` should be a non-negative integer. Received: bins={bins}")
-    x = as_float(x).reshape(-1)
+    if range is not None and (not isinstance(range, (tuple, list)) or len(range) != 2):
+        raise ValueError(f"Argument `range` must be a tuple of two elements. Received: range={range}")
+    if range is not None and range[1] < range[0]:
+        raise ValueError(
+            f"The second element of `range` must be greater than the first. Received: range={range}"
+        )
+    if x.ndim != 1:
+        raise ValueError(f"Input tensor must be 1-dimensional. Received: x.shape={tuple(x.shape)}")
+    x = as_float(x)
+    if is_inferring():
+        return x.new_empty(bins), x.new_empty(bins + 1)
     low, high = (x.min(), x.max()) if range is None else range
     low, high = float(low), float(high)
     if low == high:
@@ -350,7 +368,8 @@ def _limit(data, which):
 def _segments(data, ids, number, reduce, start):
     if ids.ndim != 1:
         raise ValueError(
-            f"Argument `segment_ids` should be an 1-D vector. Received: shape {tuple(ids.shape)}"
+            "Argument `segment_ids` should be an 1-D vector, one id for each row of `data`. "
+            f"Received: shape {tuple(ids.shape)}"
         )
     if data.shape[:1] != ids.shape:
         raise ValueError(
