@@ -12,6 +12,17 @@ from kerastorch.callbacks.monitor import MonitorCallback
 from kerastorch.core import edge
 
 
+def rates(optimizer):
+    """Return the learning rates of an optimizer, or of each of a `MultiOptimizer`'s, by their names in logs."""
+    if not hasattr(optimizer, "optimizers"):
+        return {"learning_rate": _rate(optimizer)}
+    return {f"learning_rate_{each.name}": _rate(each) for each in optimizer.optimizers}
+
+
+def _each(optimizer):
+    return getattr(optimizer, "optimizers", [optimizer])
+
+
 def _rate(optimizer):
     return float(edge.to_numpy(optimizer.learning_rate))
 
@@ -63,7 +74,7 @@ class ReduceLROnPlateau(MonitorCallback):
     def on_epoch_end(self, epoch, logs=None):
         self._set_monitor_op()
         logs = {} if logs is None else logs
-        logs["learning_rate"] = _rate(self.model.optimizer)
+        logs.update(rates(self.model.optimizer))
         current = logs.get(self.monitor)
         if current is None:
             warnings.warn(
@@ -83,13 +94,16 @@ class ReduceLROnPlateau(MonitorCallback):
                 self._reduce(epoch)
 
     def _reduce(self, epoch):
-        old = _rate(self.model.optimizer)
-        if old > np.float32(self.min_lr):
-            new = max(old * self.factor, self.min_lr)
-            self.model.optimizer.learning_rate = new
-            if self.verbose > 0:
-                print_msg(f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing learning rate to {new}.")
-            self.cooldown_counter, self.wait = self.cooldown, 0
+        for optimizer in _each(self.model.optimizer):
+            old = _rate(optimizer)
+            if old > np.float32(self.min_lr):
+                optimizer.learning_rate = new = max(old * self.factor, self.min_lr)
+                if self.verbose > 0:
+                    which = "" if optimizer is self.model.optimizer else f"{optimizer.name} "
+                    print_msg(
+                        f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing {which}learning rate to {new}."
+                    )
+                self.cooldown_counter, self.wait = self.cooldown, 0
 
     def in_cooldown(self):
         """Tell whether it rests after a change."""
@@ -116,9 +130,12 @@ class LearningRateScheduler(Callback):
         self.schedule, self.verbose = schedule, verbose
 
     def on_epoch_begin(self, epoch, logs=None):
-        optimizer = self.model.optimizer
-        if not hasattr(optimizer, "learning_rate"):
-            raise ValueError('Optimizer must have a "learning_rate" attribute.')
+        for optimizer in _each(self.model.optimizer):
+            if not hasattr(optimizer, "learning_rate"):
+                raise ValueError('Optimizer must have a "learning_rate" attribute.')
+            self._set_rate(optimizer, epoch)
+
+    def _set_rate(self, optimizer, epoch):
         rate = self.schedule(epoch, _rate(optimizer)) if self._takes_the_rate() else self.schedule(epoch)
         value = edge.unwrap(rate)
         if isinstance(value, (torch.Tensor, np.ndarray)) and value.ndim == 0:
@@ -127,7 +144,8 @@ class LearningRateScheduler(Callback):
             raise ValueError(f"The output of the `schedule` function should be a float. Got: {rate}")
         optimizer.learning_rate = value
         if self.verbose > 0:
-            print_msg(f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate to {value}.")
+            which = "" if optimizer is self.model.optimizer else f"{optimizer.name} "
+            print_msg(f"\nEpoch {epoch + 1}: LearningRateScheduler setting {which}learning rate to {value}.")
 
     def _takes_the_rate(self):
         try:
@@ -140,4 +158,4 @@ class LearningRateScheduler(Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         if logs is not None:
-            logs["learning_rate"] = _rate(self.model.optimizer)
+            logs.update(rates(self.model.optimizer))

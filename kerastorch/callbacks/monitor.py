@@ -1,8 +1,8 @@
 """What callbacks share that watch one of the results."""
 
-import operator
 import warnings
 
+from kerastorch import ops
 from kerastorch.callbacks.callback import Callback
 
 _DOWN = ("loss", "error", "divergence", "poisson", "crossentropy", "logcosh", "log_cosh", "perplexity")
@@ -28,7 +28,7 @@ class MonitorCallback(Callback):
             mode = "auto"
         self.monitor, self.mode, self.best = monitor, mode, baseline
         self.min_delta = abs(min_delta)
-        self.monitor_op = {"min": operator.lt, "max": operator.gt}.get(mode)
+        self.monitor_op = {"min": ops.less, "max": ops.greater}.get(mode)
 
     def _set_monitor_op(self):
         if self.monitor_op is None:
@@ -45,24 +45,24 @@ class MonitorCallback(Callback):
     def _found_op(self):
         name = self.monitor.removeprefix("val_")
         if name == "loss" or name.endswith("_loss"):
-            return operator.lt
+            return ops.less
         for metric in _flat_metrics(getattr(self.model, "metrics", ())):
             own = getattr(metric, "name", None)
             if own is None or (name != own and not name.endswith(f"_{own}")):
                 continue
             direction = getattr(metric, "_direction", None)
             if direction in ("up", "down"):
-                return operator.gt if direction == "up" else operator.lt
+                return ops.greater if direction == "up" else ops.less
             if own in _DOWN_EXACT or own.endswith(_DOWN):
-                return operator.lt
+                return ops.less
         return None
 
     def _is_improvement(self, value, reference):
         """Tell whether `value` is better than `reference`, by more than `min_delta`."""
         if reference is None:
             return True
-        delta = self.min_delta if self.monitor_op is operator.gt else -self.min_delta
-        return self.monitor_op(value - delta, reference)
+        delta = self.min_delta if self.monitor_op is ops.greater else -self.min_delta
+        return bool(self.monitor_op(value - delta, reference))
 
 
 def _flat_metrics(metrics):

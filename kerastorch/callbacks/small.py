@@ -116,19 +116,24 @@ class SwapEMAWeights(Callback):
         self.swap_on_epoch = swap_on_epoch
         self._in_fit = self._is_swapped = False
 
-    def _optimizer(self):
+    def _pairs(self):
+        """Return the variables that have moving averages, each with its average."""
         optimizer = self.model.optimizer
         optimizer = getattr(optimizer, "inner_optimizer", optimizer)
-        if not getattr(optimizer, "use_ema", False):
+        averaging = [o for o in getattr(optimizer, "optimizers", [optimizer]) if getattr(o, "use_ema", False)]
+        if not averaging:
             raise ValueError(
-                "SwapEMAWeights must be used when `use_ema=True` is set on the optimizer. "
-                f"Received: use_ema={getattr(optimizer, 'use_ema', None)}"
+                "SwapEMAWeights must be used when `use_ema=True` is set on the optimizer, or on at least one inner "
+                "optimizer. Received: use_ema=False"
             )
-        return optimizer
+        return [
+            pair
+            for each in averaging
+            for pair in zip(each._trainable_variables, each._model_variables_moving_average)
+        ]
 
     def _swap(self):
-        optimizer = self._optimizer()
-        for variable, average in zip(optimizer._trainable_variables, optimizer._averages):
+        for variable, average in self._pairs():
             kept = variable.detach().clone()
             variable.assign(average)
             average.assign(kept)
@@ -149,8 +154,7 @@ class SwapEMAWeights(Callback):
             self._swap()
             if epoch + 1 == self.params.get("epochs") or self.model.stop_training:
                 # training ends with the averages as weights, which must not be averaged once more
-                optimizer = self._optimizer()
-                for variable, average in zip(optimizer._trainable_variables, optimizer._averages):
+                for variable, average in self._pairs():
                     average.assign(variable)
                 self._is_swapped = False
 

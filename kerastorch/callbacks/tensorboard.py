@@ -4,6 +4,7 @@ import os
 import time
 
 from kerastorch.callbacks.callback import Callback
+from kerastorch.callbacks.learning_rate import rates
 
 
 class TensorBoard(Callback):
@@ -112,7 +113,7 @@ class TensorBoard(Callback):
     def on_epoch_end(self, epoch, logs=None):
         logs = dict(logs or {})
         if self.model.optimizer is not None:
-            logs.setdefault("learning_rate", float(self.model.optimizer.learning_rate))
+            logs = {**rates(self.model.optimizer), **logs}
         for name, value in logs.items():
             kind = "validation" if name.startswith("val_") else "train"
             self._writer(kind).add_scalar(f"epoch_{name.removeprefix('val_')}", value, epoch)

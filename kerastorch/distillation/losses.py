@@ -62,6 +62,14 @@ class _ByLoss(DistillationLoss):
         if not any(loss is not None for loss in self._losses):
             raise ValueError(message)
 
+    def validate_outputs(self, teacher_outputs, student_outputs):
+        """Raise ValueError unless both have the same structure of outputs."""
+        super().validate_outputs(teacher_outputs, student_outputs)
+        try:
+            tree.assert_same_structure(teacher_outputs, student_outputs)
+        except (TypeError, ValueError) as e:
+            raise ValueError(f"Teacher and student must have outputs of the same structure. {e}") from None
+
     def _compare(self, teacher_outputs, student_outputs):
         teachers, students = tree.flatten(teacher_outputs), tree.flatten(student_outputs)
         if not isinstance(self.loss, (list, tuple, dict)):

@@ -213,10 +213,10 @@ def masked_weight(sample_weight, mask, dtype, reduction):
     """Return the weights of samples times their mask, scaled so that a mean is that of the samples left."""
     if mask is None:
         return None if sample_weight is None else as_tensor(sample_weight, dtype)
-    weight = mask.to(dtype)
+    weight = as_tensor(mask, dtype)
     if reduction in _MEANS:
         valid = weight.sum()
-        weight = weight * torch.where(valid > 0, mask.numel() / valid.clamp(min=1), 0)
+        weight = weight * torch.where(valid > 0, weight.numel() / valid.clamp(min=1), 0)
     if sample_weight is not None:
         weight, sample_weight = same_rank(weight, as_tensor(sample_weight, dtype))
         weight = weight * sample_weight
@@ -249,6 +249,15 @@ def aligned(y_true, y_pred):
         y_true, y_pred = same_rank(y_true, y_pred)
         check_broadcast(y_true, y_pred)
     return y_true, y_pred
+
+
+def check_same_shape(y_true, y_pred):
+    """Raise a ValueError that names both shapes unless they are the same."""
+    if y_true.shape != y_pred.shape:
+        raise ValueError(
+            "`y_true` and `y_pred` must have the same shape. "
+            f"Received: y_true.shape={tuple(y_true.shape)}, y_pred.shape={tuple(y_pred.shape)}"
+        )
 
 
 def check_broadcast(y_true, y_pred):

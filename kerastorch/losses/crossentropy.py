@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from kerastorch.core import settings
 from kerastorch.core.dtypes import to_torch_dtype
 from kerastorch.core.op import Tensor, op
-from kerastorch.losses.base import FunctionLoss, aligned
+from kerastorch.losses.base import FunctionLoss, aligned, check_same_shape
 
 _NO_LABEL = -(2**40)  # stands for "no label is ignored"; torch's own default would ignore -100
 
@@ -52,8 +52,7 @@ def binary_crossentropy(y_true: Tensor, y_pred: Tensor, from_logits=False, label
 
 
 def _binary(y_true, y_pred, from_logits, reduction):
-    if y_true.shape != y_pred.shape:
-        y_true, y_pred = torch.broadcast_tensors(y_true, y_pred)
+    check_same_shape(y_true, y_pred)
     if from_logits:
         return F.binary_cross_entropy_with_logits(y_pred, y_true, reduction=reduction)
     y_pred = _clipped(y_pred)
@@ -90,7 +89,7 @@ def _one_hot_pair(y_true, y_pred, axis):
         if y_true.shape == y_pred.shape[:-1] or y_true.shape == (*y_pred.shape[:-1], 1):
             advice = " For integer labels use the sparse categorical crossentropy."
         raise ValueError(
-            "`y_true` must have the shape of `y_pred`, one column for each class. "
+            "`y_true` and `y_pred` must have the same shape, one column for each class. "
             f"Received: y_true.shape={tuple(y_true.shape)}, y_pred.shape={tuple(y_pred.shape)}.{advice}"
         )
     if axis == -1 and y_pred.shape[-1] == 1:

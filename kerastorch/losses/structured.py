@@ -109,14 +109,16 @@ def ctc(y_true: Tensor, y_pred: Tensor):
         )
     batch, time = y_pred.shape[:2]
     labels = y_true.long()
-    return F.ctc_loss(
-        F.log_softmax(y_pred, -1).transpose(0, 1),
+    logits = y_pred if y_pred.dtype in (torch.float32, torch.float64) else y_pred.float()
+    values = F.ctc_loss(
+        F.log_softmax(logits, -1).transpose(0, 1),
         labels,
         torch.full((batch,), time, dtype=torch.long, device=y_pred.device),
         (labels != 0).sum(-1),
         blank=0,
         reduction="none",
     )
+    return values if logits is y_pred else values.to(y_pred.dtype)
 
 
 class Dice(FunctionLoss):

@@ -62,9 +62,9 @@ def sparse_categorical_accuracy(y_true: Tensor, y_pred: Tensor):
 def _sparse(y_true, y_pred):
     found = y_pred.argmax(-1)
     if y_true.shape != found.shape:
-        if y_true.ndim == y_pred.ndim and y_true.shape[-1] == 1:
-            y_true = y_true.squeeze(-1)
-        if y_true.shape != found.shape:
+        if y_true.squeeze().shape == found.squeeze().shape:
+            y_true = y_true.reshape(found.shape)  # only axes of size 1 differ
+        else:
             raise ValueError(
                 "`y_true` must hold one class index for each prediction: the shape of `y_pred` without its "
                 "last axis. "

@@ -54,8 +54,7 @@ class AUC(ConfusionMetric):
             )
         if str(summation_method).lower() not in _METHODS:
             raise ValueError(
-                f"`summation_method` must be one of {_METHODS}. Received: "
-                f"summation_method={summation_method!r}"
+                f'Invalid AUC summation method value: "{summation_method}". Expected values are {list(_METHODS)}'
             )
         if num_labels and not multi_label:
             raise ValueError("`num_labels` is needed only when `multi_label` is True.")

@@ -80,14 +80,18 @@ class Metric(Configurable):
 
         Args:
             shape: The shape.
-            initializer: An initializer or its name; zeros by default.
+            initializer: An initializer or its name, or the value itself; zeros by default.
             dtype: The dtype, by default that of the default float type.
             aggregation: How replicas are combined.
             name: The name.
         """
         self._check_super_called()
+        if isinstance(initializer, torch.Tensor) or hasattr(initializer, "__array__"):
+            made_by = as_tensor(initializer, dtype).expand(tuple(shape)).clone()
+        else:
+            made_by = initializers.get("zeros" if initializer is None else initializer)
         variable = Variable(
-            initializers.get("zeros" if initializer is None else initializer),
+            made_by,
             shape=tuple(shape),
             dtype=dtype,
             trainable=False,
@@ -154,7 +158,21 @@ class Metric(Configurable):
                 self._variables.append(value)
         elif isinstance(value, Metric) and "_metrics" in self.__dict__ and value not in self._metrics:
             self._metrics.append(value)
+        elif isinstance(value, (list, tuple, dict)) and "_metrics" in self.__dict__:
+            self._track_inside(value)
         object.__setattr__(self, name, value)
+
+    def _track_inside(self, structure):
+        """Track the variables and metrics that a list or dict holds."""
+        for value in structure.values() if isinstance(structure, dict) else structure:
+            if isinstance(value, Variable):
+                if not any(v is value for v in self._variables):
+                    self._variables.append(value)
+            elif isinstance(value, Metric):
+                if value not in self._metrics:
+                    self._metrics.append(value)
+            elif isinstance(value, (list, tuple, dict)):
+                self._track_inside(value)
 
     def _check_super_called(self):
         if "_variables" not in self.__dict__:

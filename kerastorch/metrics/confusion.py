@@ -47,8 +47,8 @@ def prepare(y_true, y_pred, sample_weight, dtype, top_k=None, class_id=None):
     if class_id is not None:
         if y_pred.ndim == 1:
             raise ValueError(
-                "When `class_id` is given, `y_pred` must have shape (num_samples, num_classes). "
-                f"Received: y_pred.shape={tuple(y_pred.shape)}"
+                "When class_id is provided, y_pred must be a 2D array with shape (num_samples, num_classes), "
+                f"found shape: {tuple(y_pred.shape)}"
             )
         y_true, y_pred = y_true[..., class_id], y_pred[..., class_id]
         if sample_weight is not None:

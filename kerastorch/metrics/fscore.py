@@ -25,31 +25,32 @@ class FBetaScore(Metric):
 
     def __init__(self, average=None, beta=1.0, threshold=None, name="fbeta_score", dtype=None):
         super().__init__(name=name, dtype=dtype)
-        averages = (None, "micro", "macro", "weighted")
-        if average not in averages:
+        if average not in (None, "micro", "macro", "weighted"):
             raise ValueError(
-                f"Invalid `average` argument value. Expected one of: {averages}. Received: average={average}"
+                "Invalid `average` argument value. Expected one of: {None, 'micro', 'macro', 'weighted'}. "
+                f"Received: average={average}"
             )
-        if not isinstance(beta, float) or beta <= 0:
-            raise ValueError(
-                f"Invalid `beta` argument value. It should be a float > 0. Received: beta={beta}"
-            )
-        if threshold is not None and (not isinstance(threshold, float) or not 0 < threshold <= 1):
-            raise ValueError(
-                "Invalid `threshold` argument value. It should be a float with 0 < threshold <= 1. "
-                f"Received: threshold={threshold}"
-            )
+        _check_float("beta", beta)
+        if beta <= 0:
+            raise ValueError(f"Invalid `beta` argument value. It should be > 0. Received: beta={beta}")
+        if threshold is not None:
+            _check_float("threshold", threshold)
+            if not 0 < threshold <= 1:
+                raise ValueError(
+                    "Invalid `threshold` argument value. It should verify 0 < threshold <= 1. "
+                    f"Received: threshold={threshold}"
+                )
         self.average, self.beta, self.threshold = average, beta, threshold
         self._built = False
 
-    def _build(self, y_true, y_pred):
-        if y_pred.ndim != 2 or y_true.ndim != 2:
-            raise ValueError(
-                f"{type(self).__name__} expects 2D inputs with shape (batch_size, output_dim). Received "
-                "input "
-                f"shapes: y_pred.shape={tuple(y_pred.shape)} and y_true.shape={tuple(y_true.shape)}."
-            )
-        shape = () if self.average == "micro" else (y_pred.shape[1],)
+    def _build(self, y_true_shape, y_pred_shape):
+        received = f"Received input shapes: y_pred.shape={tuple(y_pred_shape)} and y_true.shape={tuple(y_true_shape)}."
+        expected = f"{type(self).__name__} expects 2D inputs with shape (batch_size, output_dim)"
+        if len(y_pred_shape) != 2 or len(y_true_shape) != 2:
+            raise ValueError(f"{expected}. {received}")
+        if y_pred_shape[1] is None or y_true_shape[1] is None:
+            raise ValueError(f"{expected}, with output_dim fully defined (not None). {received}")
+        shape = () if self.average == "micro" else (y_pred_shape[1],)
         for name in ("true_positives", "false_positives", "false_negatives", "intermediate_weights"):
             setattr(self, name, self.add_variable(shape, "zeros", dtype=self.dtype, name=name))
         self._built = True
@@ -64,7 +65,7 @@ class FBetaScore(Metric):
         """
         y_true, y_pred = array(y_true, self._torch_dtype), array(y_pred, self._torch_dtype)
         if not self._built:
-            self._build(y_true, y_pred)
+            self._build(y_true.shape, y_pred.shape)
         if self.threshold is None:
             positive = (y_pred >= y_pred.amax(-1, keepdim=True)) & (y_pred.abs() > 1e-9)
         else:
@@ -94,6 +95,14 @@ class FBetaScore(Metric):
             weights = self.intermediate_weights.detach()
             return (score * weights / (weights.sum() + epsilon)).sum()
         return score if self.average is None else score.mean()
+
+
+def _check_float(name, value):
+    if not isinstance(value, float):
+        raise ValueError(
+            f"Invalid `{name}` argument value. It should be a Python float. "
+            f"Received: {name}={value} of type '{type(value)}'"
+        )
 
 
 class F1Score(FBetaScore):

@@ -70,9 +70,8 @@ class IoU(Metric):
         weight = array(1 if sample_weight is None else sample_weight)
         if weight.is_floating_point() and not self._torch_dtype.is_floating_point:
             warnings.warn(
-                f"`sample_weight` is made of floats, but the counts of {self.name} are {self.dtype}: "
-                "fractions are "
-                "cut. Give the metric dtype='float32'.",
+                f"The weights are float, but the counts of {self.name} are {self.dtype} (int): casting cuts "
+                "their fractions. Give the metric dtype='float32'.",
                 stacklevel=2,
             )
         weight = weight.to(self._torch_dtype).reshape(-1).expand(y_true.shape)

@@ -66,8 +66,8 @@ class Adafactor(Optimizer):
         self.beta_2_decay, self.epsilon_1, self.epsilon_2 = beta_2_decay, epsilon_1, epsilon_2
         self.clip_threshold, self.relative_step = clip_threshold, relative_step
 
-    def build(self, variables):
-        super().build(variables)
+    def build(self, var_list):
+        super().build(var_list)
         rows, columns, squares = [], [], []
         for variable in self._trainable_variables:
             shape, path = tuple(variable.shape), getattr(variable, "path", "variable").replace("/", "_")

@@ -57,8 +57,8 @@ class Lion(Optimizer):
         )
         if not 0 < beta_1 <= 1:
             raise ValueError(
-                "`beta_1` must be in the range ]0, 1], so that momentum is applied. Received: "
-                f"beta_1={beta_1}"
+                "Argument `beta_1` must be in the [0, 1] range. Otherwise, the optimizer degenerates to SignSGD. "
+                f"Received: beta_1={beta_1}."
             )
         self.beta_1, self.beta_2 = beta_1, beta_2
 

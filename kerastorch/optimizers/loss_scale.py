@@ -7,6 +7,18 @@ from kerastorch.core.registry import deserialize_keras_object
 from kerastorch.optimizers.mirror import Mirror
 from kerastorch.optimizers.optimizer import Optimizer
 
+_OF_INNER = {  # arguments of every optimizer that this one leaves to the inner one
+    "weight_decay": None,
+    "clipnorm": None,
+    "global_clipnorm": None,
+    "clipvalue": None,
+    "use_ema": False,
+    "ema_momentum": 0.99,
+    "ema_overwrite_frequency": None,
+    "loss_scale_factor": None,
+    "gradient_accumulation_steps": None,
+}
+
 
 class LossScaleOptimizer(Optimizer):
     """Trains with a scaled loss, so that small gradients survive in float16.
@@ -41,26 +53,37 @@ class LossScaleOptimizer(Optimizer):
     ):
         if not kwargs.pop("dynamic", True):
             raise ValueError(
-                "LossScaleOptimizer does not support `dynamic=False`. Use `loss_scale_factor` instead."
+                "LossScaleOptimizer does not support `dynamic=False`. For a fixed scale, set `loss_scale_factor` on "
+                "the optimizer itself."
             )
         if not isinstance(inner_optimizer, Optimizer):
             raise ValueError(
                 f"`inner_optimizer` must be an `Optimizer`. Received: inner_optimizer={inner_optimizer}"
             )
-        super().__init__(learning_rate=0.0, name=name, **kwargs)
+        for key, default in _OF_INNER.items():
+            if kwargs.pop(key, default) not in (default, None):
+                raise ValueError(
+                    f"LossScaleOptimizer does not take `{key}`. Set it on the `inner_optimizer` instead."
+                )
+        if kwargs:
+            raise ValueError(
+                f"LossScaleOptimizer received unexpected arguments: {', '.join(f'`{key}`' for key in kwargs)}"
+            )
+        super().__init__(learning_rate=0.0, name=name)
         self.inner_optimizer = inner_optimizer
+        inner_optimizer.loss_scale_factor = None  # this one divides the gradients
         self.initial_scale, self.dynamic_growth_steps = initial_scale, dynamic_growth_steps
         self._good_steps = self._scale = None
 
-    def build(self, variables):
+    def build(self, var_list):
         if self._scale is None:
             self._good_steps = Mirror(0, torch.int64, "step_counter", f"{self.name}/step_counter")
             self._scale = Mirror(
                 self.initial_scale, torch.float32, "dynamic_scale", f"{self.name}/dynamic_scale"
             )
             self._variables += [self._good_steps.variable, self._scale.variable]
-        self.inner_optimizer.build(variables)
-        self._trainable_variables = list(variables)
+        self.inner_optimizer.build(var_list)
+        self._trainable_variables = list(var_list)
         self.built = True
 
     @property
@@ -97,7 +120,11 @@ class LossScaleOptimizer(Optimizer):
         with torch.no_grad():
             if self.check_finite(grads):
                 inverse = 1.0 / self._scale.get()
-                self.inner_optimizer.apply([None if g is None else g * inverse for g in grads], variables)
+                grads = [
+                    g if g is None or getattr(v, "overwrite_with_gradient", False) else g * inverse
+                    for g, v in zip(grads, variables)
+                ]
+                self.inner_optimizer.apply(grads, variables)
                 self._after_good_step()
             else:
                 self._good_steps.set(0)

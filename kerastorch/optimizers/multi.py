@@ -7,13 +7,14 @@ from kerastorch.core import edge
 from kerastorch.core.configurable import Configurable
 from kerastorch.core.registry import deserialize_keras_object, serialize_keras_object
 from kerastorch.optimizers import gradients
+from kerastorch.optimizers.loss_scale import LossScaleOptimizer
 from kerastorch.optimizers.optimizer import Optimizer
 
 
 class OptimizerMap(Configurable, collections.abc.MutableMapping):
     """A dict from patterns to optimizers, asked with the path of a variable.
 
-    A pattern is a regular expression that must match the whole path; the first that does counts.
+    A pattern is a regular expression that must match the whole path; a path that several match is an error.
 
     Args:
         default_optimizer: The optimizer of all other variables.
@@ -29,7 +30,7 @@ class OptimizerMap(Configurable, collections.abc.MutableMapping):
             raise TypeError(
                 f"default_optimizer must be a Keras Optimizer instance. Received: {default_optimizer}"
             )
-        self._default, self._by_pattern = default_optimizer, {}
+        self._default, self._optimizer_map = default_optimizer, {}
         for pattern, optimizer in (optimizer_map or {}).items():
             self[pattern] = optimizer
 
@@ -39,33 +40,44 @@ class OptimizerMap(Configurable, collections.abc.MutableMapping):
         return self._default
 
     def __getitem__(self, path):
-        if path in self._by_pattern:
-            return self._by_pattern[path]
-        return next(
-            (o for pattern, o in self._by_pattern.items() if re.fullmatch(pattern, path)), self._default
-        )
+        if path in self._optimizer_map:
+            return self._optimizer_map[path]
+        matching = [pattern for pattern in self._optimizer_map if re.fullmatch(pattern, path)]
+        if len(matching) > 1:
+            raise ValueError(
+                f"Multiple optimizers assigned to variable {path}: the patterns {matching} match it."
+            )
+        return self._optimizer_map[matching[0]] if matching else self._default
+
+    def __call__(self, variable):
+        """Return the optimizer of a variable."""
+        return self[getattr(variable, "path", "")]
 
     def __setitem__(self, pattern, optimizer):
-        if pattern in self._by_pattern:
+        if pattern in self._optimizer_map:
             raise ValueError(
-                f"'{pattern}' already exists in the OptimizerMap with value {self._by_pattern[pattern]}. Please make "
-                "sure to not use duplicated keys."
+                f"'{pattern}' already exists in the OptimizerMap with value {self._optimizer_map[pattern]}. "
+                "Please make sure to not use duplicated keys."
             )
+        if not isinstance(pattern, str):
+            raise ValueError(f"key must be a string. Received: {pattern}")
         if not isinstance(optimizer, Optimizer):
             raise ValueError(f"optimizer must be a Keras Optimizer instance. Received: {optimizer}")
-        self._by_pattern[pattern] = optimizer
+        if isinstance(optimizer, (LossScaleOptimizer, MultiOptimizer)):
+            raise ValueError(f"optimizer cannot be {type(optimizer).__name__}. Received: {optimizer}")
+        self._optimizer_map[pattern] = optimizer
 
     def __delitem__(self, pattern):
-        del self._by_pattern[pattern]
+        del self._optimizer_map[pattern]
 
     def __iter__(self):
-        return iter(self._by_pattern)
+        return iter(self._optimizer_map)
 
     def __len__(self):
-        return len(self._by_pattern)
+        return len(self._optimizer_map)
 
     def __contains__(self, pattern):
-        return pattern in self._by_pattern
+        return pattern in self._optimizer_map
 
     def __hash__(self):
         return id(self)
@@ -77,14 +89,21 @@ class OptimizerMap(Configurable, collections.abc.MutableMapping):
         """Return the arguments that rebuild this object, ready for JSON."""
         return {
             "default_optimizer": serialize_keras_object(self._default),
-            "optimizer_map": {key: serialize_keras_object(value) for key, value in self._by_pattern.items()},
+            "optimizer_map": {
+                key: serialize_keras_object(value) for key, value in self._optimizer_map.items()
+            },
         }
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config, custom_objects=None):
         """Return a new map from what `get_config` gave."""
-        optimizers = {key: deserialize_keras_object(value) for key, value in config["optimizer_map"].items()}
-        return cls(deserialize_keras_object(config["default_optimizer"]), optimizers)
+        optimizers = {
+            key: deserialize_keras_object(value, custom_objects=custom_objects)
+            for key, value in config["optimizer_map"].items()
+        }
+        return cls(
+            deserialize_keras_object(config["default_optimizer"], custom_objects=custom_objects), optimizers
+        )
 
 
 class MultiOptimizer(Optimizer):
@@ -92,7 +111,8 @@ class MultiOptimizer(Optimizer):
 
     Args:
         optimizer_map: An `OptimizerMap`, or a function from a variable to an optimizer.
-        loss_scale_factor: What the loss is multiplied by, and the gradients divided by.
+        loss_scale_factor: What the loss is multiplied by, and the gradients divided by. It takes the place of
+            the optimizers' own.
         name: The name, by default made from the class.
 
     >>> kernel, bias = keras.Variable([1.0], name="kernel"), keras.Variable([1.0], name="bias")
@@ -103,36 +123,60 @@ class MultiOptimizer(Optimizer):
     """
 
     def __init__(self, optimizer_map, loss_scale_factor=None, name=None):
-        if not isinstance(optimizer_map, OptimizerMap) and not callable(optimizer_map):
+        if not isinstance(optimizer_map, (OptimizerMap, Optimizer)) and not callable(optimizer_map):
             raise ValueError(
                 "`optimizer_map` must be an `OptimizerMap` or a function from a variable to an optimizer. "
                 f"Received: optimizer_map={optimizer_map}"
             )
-        super().__init__(learning_rate=0.0, loss_scale_factor=loss_scale_factor, name=name)
+        super().__init__(learning_rate=0.0, name=name)
         self.optimizer_map = optimizer_map
-        self.optimizers, self._places = [], []
+        self.optimizers, self._places = self._known(), []
+        self.loss_scale_factor = loss_scale_factor
 
-    def build(self, variables):
-        self._trainable_variables = variables = list(variables)
+    def build(self, var_list):
+        self._trainable_variables = variables = list(var_list)
         self._indices = {id(variable): i for i, variable in enumerate(variables)}
         chosen = [self._choose(variable) for variable in variables]
-        self.optimizers = [o for o in dict.fromkeys([*self._known(), *chosen]) if o in chosen]
+        self.optimizers = list(dict.fromkeys([*self._known(), *chosen]))
+        self.loss_scale_factor = self.loss_scale_factor
         self._places = [[i for i, own in enumerate(chosen) if own is o] for o in self.optimizers]
         for optimizer, places in zip(self.optimizers, self._places):
-            optimizer.build([variables[i] for i in places])
+            if places:
+                optimizer.build([variables[i] for i in places])
         self.built = True
+
+    @property
+    def loss_scale_factor(self):
+        """What the loss is multiplied by, and every optimizer divides its gradients by."""
+        return self.__dict__.get("_loss_scale_factor")
+
+    @loss_scale_factor.setter
+    def loss_scale_factor(self, value):
+        self.__dict__["_loss_scale_factor"] = value
+        for optimizer in self.__dict__.get("optimizers", ()):
+            optimizer.loss_scale_factor = value
 
     def _is_map(self):
         return isinstance(self.optimizer_map, OptimizerMap)
 
     def _known(self):
         """Return the optimizers of a map; those of a function are known once it has been called."""
-        return [*self.optimizer_map.values(), self.optimizer_map.default_optimizer] if self._is_map() else []
+        if not self._is_map():
+            return []
+        return list(dict.fromkeys([*self.optimizer_map.values(), self.optimizer_map.default_optimizer]))
 
     def _choose(self, variable):
-        if self._is_map():
-            return self.optimizer_map[getattr(variable, "path", "")]
-        return self.optimizer_map(variable)
+        if isinstance(self.optimizer_map, Optimizer):
+            optimizer = self.optimizer_map
+        else:
+            optimizer = self.optimizer_map(variable)
+        if not isinstance(optimizer, Optimizer):
+            raise ValueError(
+                f"Optimizer for variable {variable} is not an Optimizer instance. Received: {optimizer}"
+            )
+        if isinstance(optimizer, (LossScaleOptimizer, MultiOptimizer)):
+            raise ValueError(f"{type(optimizer).__name__} cannot be used inside an MultiOptimizer.")
+        return optimizer
 
     @property
     def variables(self):
@@ -170,9 +214,7 @@ class MultiOptimizer(Optimizer):
         by_index = [None] * len(grads)
         for gradient, variable in zip(grads, variables):
             if gradient is not None:
-                gradient = next(present)
-                scale = self.loss_scale_factor
-                by_index[self._indices[id(variable)]] = gradient if scale is None else gradient / scale
+                by_index[self._indices[id(variable)]] = next(present)
         for optimizer, places in zip(self.optimizers, self._places):
             own = [(by_index[i], self._trainable_variables[i]) for i in places if by_index[i] is not None]
             optimizer.apply_gradients(own)

@@ -89,7 +89,7 @@ class Muon(Optimizer):
         self.muon_a, self.muon_b, self.muon_c = muon_a, muon_b, muon_c
         self.momentum, self.ns_steps, self.nesterov, self.rms_rate = momentum, ns_steps, nesterov, rms_rate
 
-    def _is_for_adam(self, variable):
+    def _should_use_adamw(self, variable):
         path = getattr(variable, "path", "")
         return (
             variable.ndim != 2
@@ -97,18 +97,18 @@ class Muon(Optimizer):
             or any(re.search(pattern, path) for pattern in self.exclude_layers)
         )
 
-    def build(self, variables):
-        super().build(variables)
+    def build(self, var_list):
+        super().build(var_list)
         means, squares = [], []
         for variable in self._trainable_variables:
             means.append(self.add_variable_from_reference(variable, name="momentum"))
-            adam = self._is_for_adam(variable)
+            adam = self._should_use_adamw(variable)
             squares.append(self.add_variable_from_reference(variable, name="velocity") if adam else None)
         self._slots.update(momentum=means, velocity=squares)
 
     def _apply_weight_decay(self, group, learning_rate):
         for variable in group.decayed:
-            decay = self.adam_weight_decay if self._is_for_adam(variable) else self.weight_decay
+            decay = self.adam_weight_decay if self._should_use_adamw(variable) else self.weight_decay
             if decay:
                 variable.mul_(1 - decay * learning_rate)
 
@@ -132,9 +132,9 @@ class Muon(Optimizer):
         alpha = learning_rate * math.sqrt(1 - self.adam_beta_2**step) / (1 - self.adam_beta_1**step)
         w.addcdiv_(mean, squares.sqrt().add_(self.epsilon), value=-alpha)
 
-    def transpose_last_axis(self, x):
-        """Return `x` with its last two axes exchanged."""
-        return edge.as_tensor(x).mT
+    def transpose_last_axis(self, X):
+        """Return `X` with its last two axes exchanged."""
+        return edge.as_tensor(X).mT
 
     def lr_adjust(self, x):
         """Return a step scaled to its size."""

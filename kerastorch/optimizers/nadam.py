@@ -64,8 +64,8 @@ class Nadam(Optimizer):
     def slots(self):
         return [{"momentum": 0.0, "velocity": 0.0}]
 
-    def build(self, variables):
-        super().build(variables)
+    def build(self, var_list):
+        super().build(var_list)
         self._product = Mirror(1.0, torch.float32, "u_product", f"{self.name}/u_product")
         self._variables.append(self._product.variable)
 

@@ -19,7 +19,7 @@ from kerastorch.optimizers.state import HasState
 class Optimizer(HasState, Configurable):
     """Changes variables so that a loss falls, given its gradients.
 
-    A user's optimizer overrides `build(variables)`, to make its state, and
+    A user's optimizer overrides `build(var_list)`, to make its state, and
     `update_step(gradient, variable, learning_rate)`. The library's own override `slots`, which names their
     state, and `update`, which changes a whole list of variables at once.
 
@@ -98,7 +98,7 @@ class Optimizer(HasState, Configurable):
         self._variables, self._trainable_variables = [], []
         self._excluded_variables, self._excluded_names = [], []
         self._slots = {}
-        self._averages, self._accumulators = [], []
+        self._model_variables_moving_average, self._accumulated_gradients = [], []
         self._indices, self._plans, self._plan = {}, {}, None
         self._clock = Mirror(0, torch.int64, "iteration", f"{self.name}/iteration")
         self._variables.append(self._clock.variable)
@@ -160,18 +160,20 @@ class Optimizer(HasState, Configurable):
 
     # State
 
-    def build(self, variables):
+    def build(self, var_list):
         """Make the state for these variables. Called by the first `apply`."""
-        variables = list(variables)
+        variables = list(var_list)
         self._trainable_variables = variables
         self._indices = {id(variable): i for i, variable in enumerate(variables)}
         self._plans, self._plan = {}, None
         if self.use_ema:
-            self._averages = self.add_optimizer_variables(variables, "average")
+            self._model_variables_moving_average = self.add_optimizer_variables(variables, "average")
         if self.gradient_accumulation_steps:
-            self._accumulators = self.add_optimizer_variables(variables, "gradient_accumulator")
+            self._accumulated_gradients = self.add_optimizer_variables(variables, "gradient_accumulator")
         self.built = True
         self._add_slots(variables)
+        for resume in self.__dict__.pop("_when_built", ()):
+            resume()
 
     @property
     def iterations(self):
@@ -294,17 +296,34 @@ class Optimizer(HasState, Configurable):
         direct = [i for i, v in enumerate(variables) if getattr(v, "overwrite_with_gradient", False)]
         if direct:
             for i in direct:
-                variables[i].assign(grads[i])
+                self._overwrite(variables[i], grads[i])
             variables = [v for i, v in enumerate(variables) if i not in direct]
             grads = [g for i, g in enumerate(grads) if i not in direct]
         plan = self._plan = self._plan_for([self._indices[id(variable)] for variable in variables])
         return plan, [gradients.cast_like(g, v) for g, v in zip(grads, variables)]
+
+    def _overwrite(self, variable, gradient):
+        """Set a variable to its "gradient"; when gradients are accumulated, to the largest of them."""
+        steps = self.gradient_accumulation_steps
+        if steps:
+            largest = self._accumulated_gradients[self._indices[id(variable)]]
+            gradient = torch.maximum(largest, gradients.cast_like(gradient, variable))
+            if (self._clock.get() + 1) % steps:
+                largest.copy_(gradient)
+                return
+            largest.zero_()
+        variable.assign(gradient)
 
     def _plan_for(self, indices):
         plan = self._plans.get(tuple(indices))
         if plan is None or not plan.is_current():
             plan = self._plans[tuple(indices)] = Plan(self, indices)
         return plan
+
+    def _clip_gradients(self, grads):
+        return gradients.clip(
+            [edge.as_tensor(g) for g in grads], self.clipnorm, self.clipvalue, self.global_clipnorm
+        )
 
     def _apply(self, plan, grads):
         count = self._clock.get()
@@ -336,7 +355,7 @@ class Optimizer(HasState, Configurable):
         torch._foreach_mul_(group.decayed, 1 - self.weight_decay * learning_rate)
 
     def _accumulate(self, plan, grads, count):
-        sums = [self._accumulators[i] for i in plan.indices]
+        sums = [self._accumulated_gradients[i] for i in plan.indices]
         torch._foreach_add_(sums, grads)
         if (count + 1) % self.gradient_accumulation_steps == 0:
             means = torch._foreach_div(sums, self.gradient_accumulation_steps)
@@ -364,22 +383,22 @@ class Optimizer(HasState, Configurable):
 
     def _average(self, count):
         weight = 1 - self.ema_momentum if self._update_count(count) > 1 else 1.0
-        for average, variable in zip(self._averages, self._trainable_variables):
+        for average, variable in zip(self._model_variables_moving_average, self._trainable_variables):
             average.lerp_(variable.to(average.device), weight)
         frequency = self.ema_overwrite_frequency
         if frequency and self._update_count(count) % frequency == 0:
             self._overwrite_model_variables_with_average_value(self._trainable_variables)
 
     def _overwrite_model_variables_with_average_value(self, trainable_variables):
-        if len(trainable_variables) != len(self._averages):
+        if len(trainable_variables) != len(self._model_variables_moving_average):
             raise ValueError(
                 f"The length of model variables ({len(trainable_variables)}) does not match the length of "
                 "model "
-                f"variables' averages ({len(self._averages)}). Please check if the optimizer was called on "
-                "your model."
+                f"variables' averages ({len(self._model_variables_moving_average)}). "
+                "Please check if the optimizer was called on your model."
             )
         with torch.no_grad():
-            for variable, average in zip(trainable_variables, self._averages):
+            for variable, average in zip(trainable_variables, self._model_variables_moving_average):
                 variable.copy_(average)
 
     def finalize_variable_values(self, var_list):

@@ -71,7 +71,11 @@ class Plan:
 
     def _move_state(self, optimizer, index, variable):
         """Bring a variable's state to where the variable is now."""
-        for slots in (*optimizer._slots.values(), optimizer._averages, optimizer._accumulators):
+        for slots in (
+            *optimizer._slots.values(),
+            optimizer._model_variables_moving_average,
+            optimizer._accumulated_gradients,
+        ):
             state = slots[index] if index < len(slots) else None
             if isinstance(state, torch.Tensor) and state.device != variable.device:
                 state.data = state.data.to(variable.device)

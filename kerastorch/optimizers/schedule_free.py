@@ -66,8 +66,8 @@ class ScheduleFreeAdamW(Optimizer):
     def slots(self):
         return [{"momentum": 0.0, "velocity": 0.0}]
 
-    def build(self, variables):
-        super().build(variables)
+    def build(self, var_list):
+        super().build(var_list)
         with torch.no_grad():
             for point, variable in zip(self._slots["momentum"], self._trainable_variables):
                 point.copy_(variable)

@@ -95,7 +95,7 @@ class HasState:
                 "created). "
                 "You can build it via `optimizer.build(trainable_variables)`."
             )
-        own, trained = self._variables, self._trainable_variables
+        own, trained = self.variables, self._trainable_variables
         for what, given, expected in (
             ("optimizer_variables", optimizer_variables, own),
             ("trainable_variables", trainable_variables, trained),
@@ -109,7 +109,8 @@ class HasState:
         saved = [v.detach().clone() for v in (*own, *trained)]
         try:
             for variable, value in zip(
-                (*own, *trained), [x.detach().clone() for x in (*optimizer_variables, *trainable_variables)]
+                (*own, *trained),
+                [edge.as_tensor(x).detach().clone() for x in (*optimizer_variables, *trainable_variables)],
             ):
                 _copy(variable, value)
             self.apply(grads, trained)
@@ -125,6 +126,11 @@ class HasState:
         self._set(self._variables, weights)
 
     def _set(self, variables, weights):
+        if not self.built:
+            raise ValueError(
+                "You are calling `set_weights()` on an optimizer that has not yet been built. Call "
+                "`optimizer.build(trainable_variables)` first, which makes its variables."
+            )
         if len(weights) != len(variables):
             raise ValueError(
                 f"Optimizer {self.name} has {len(variables)} variables. Received: {len(weights)} weights."
