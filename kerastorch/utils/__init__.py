@@ -18,6 +18,17 @@ from kerastorch.training.data.pack import pack_x_y_sample_weight as pack_x_y_sam
 from kerastorch.training.data.pack import unpack_x_y_sample_weight as unpack_x_y_sample_weight
 from kerastorch.training.data.py_dataset import PyDataset as PyDataset
 from kerastorch.training.data.py_dataset import Sequence as Sequence
+from kerastorch.utils import bounding_boxes as bounding_boxes
+from kerastorch.utils.audio_dataset import audio_dataset_from_directory as audio_dataset_from_directory
+from kerastorch.utils.config import Config as Config
+from kerastorch.utils.files import get_file as get_file
+from kerastorch.utils.image_dataset import image_dataset_from_directory as image_dataset_from_directory
 from kerastorch.utils.numerical import normalize as normalize
 from kerastorch.utils.numerical import to_categorical as to_categorical
+from kerastorch.utils.plotting import model_to_dot as model_to_dot
+from kerastorch.utils.plotting import plot_model as plot_model
 from kerastorch.utils.sequences import pad_sequences as pad_sequences
+from kerastorch.utils.source_inputs import get_source_inputs as get_source_inputs
+from kerastorch.utils.splitting import split_dataset as split_dataset
+from kerastorch.utils.text_dataset import text_dataset_from_directory as text_dataset_from_directory
+from kerastorch.utils.timeseries_dataset import timeseries_dataset_from_array as timeseries_dataset_from_array

@@ -1,5 +1,7 @@
 """What `iter(dataset)` and `dataset.as_numpy_iterator()` return."""
 
+import itertools
+
 from .errors import out_of_range
 
 
@@ -13,7 +15,7 @@ class Iterator:
     """
 
     def __init__(self, elements, show, dataset):
-        self._elements, self._dataset = map(show, elements), dataset
+        self._elements, self._dataset, self._position = map(show, elements), dataset, 0
 
     @property
     def element_spec(self):
@@ -24,11 +26,23 @@ class Iterator:
         return self
 
     def __next__(self):
-        return next(self._elements)
+        element = next(self._elements)
+        self._position += 1
+        return element
+
+    @property
+    def position(self):
+        """How many elements were taken. Setting it begins a new pass, and takes as many."""
+        return self._position
+
+    @position.setter
+    def position(self, count):
+        self._elements = iter(self._dataset)._elements
+        self._position = sum(1 for _ in itertools.islice(self._elements, count))
 
     def get_next(self):
         """Return the next element; an error says that there is none."""
-        for element in self._elements:
+        for element in self:
             return element
         raise out_of_range("End of sequence [Op:IteratorGetNext]")
 
