@@ -19,8 +19,10 @@ from . import math as math
 from . import nest as nest
 from . import nn as nn
 from . import random as random
+from . import sparse as sparse
 from . import strings as strings
 from . import test as test
+from . import train as train
 from . import version as version
 from ._array import broadcast_dynamic_shape as broadcast_dynamic_shape
 from ._array import broadcast_static_shape as broadcast_static_shape
@@ -217,3 +219,7 @@ from .linalg import tensordot as tensordot
 from .version import VERSION as __version__
 
 from . import _missing as _missing  # isort: skip  (after everything that it explains)
+from ._sparse_tensor import SparseTensor as SparseTensor
+from ._sparse_tensor import SparseTensorSpec as SparseTensorSpec
+from ._tensor_proto import make_ndarray as make_ndarray
+from ._tensor_proto import make_tensor_proto as make_tensor_proto

@@ -42,6 +42,11 @@ class Module:
         self._name = name
         self._name_scope = name_scope(name)
 
+    def __setattr__(self, name, value):
+        object.__setattr__(self, name, value)
+        for resume in self.__dict__.pop("_when_built", ()):  # a checkpoint that waits for variables
+            resume()
+
     @property
     def name(self):
         """The name."""

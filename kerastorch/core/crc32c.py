@@ -48,10 +48,14 @@ def crc32c(data, value=0):
     return _moved(crc, len(data)) ^ _raw(np.frombuffer(data, np.uint8)) ^ 0xFFFFFFFF
 
 
-def masked_crc32c(data):
-    """Return the checksum as files hold it, disguised so that a checksum of checksums stays useful."""
-    crc = crc32c(data)
+def masked(crc):
+    """Return a checksum as files hold it, disguised so that a checksum of checksums stays useful."""
     return ((crc >> 15 | crc << 17) + _MASK) & 0xFFFFFFFF
+
+
+def masked_crc32c(data):
+    """Return the checksum of some bytes as files hold it."""
+    return masked(crc32c(data))
 
 
 def unmasked(crc):

@@ -12,6 +12,8 @@ import struct
 
 import numpy as np
 
+from .proto_text import lines
+
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _WIRE = {
     "int64": _VARINT,
@@ -402,7 +404,7 @@ class Message:
         return self.SerializeToString(True) == other.SerializeToString(True)
 
     def __str__(self):
-        return "".join(line + "\n" for line in _text(self, ""))
+        return "".join(line + "\n" for line in lines(self))
 
     __repr__ = __str__
 
@@ -557,53 +559,3 @@ def _skip(data, at, wire):
         raise DecodeError(f"Error parsing message: unknown wire type {wire}.")
     _cut(data, at, size)
     return at + size
-
-
-# The text format.
-
-
-def _text(message, indent):
-    for field, value in message.ListFields():
-        if field.key:
-            for key in sorted(value):
-                yield f"{indent}{field.name} {{"
-                yield f"{indent}  key: {_scalar(value._key.field, key)}"
-                yield from _one(value._value.field, value[key], indent + "  ")
-                yield f"{indent}}}"
-            continue
-        for one in value if field.repeated else (value,):
-            yield from _one(field, one, indent)
-
-
-def _one(field, value, indent):
-    if field.is_message:
-        yield f"{indent}{field.name} {{"
-        yield from _text(value, indent + "  ")
-        yield f"{indent}}}"
-    else:
-        yield f"{indent}{field.name}: {_scalar(field, value)}"
-
-
-_ESCAPES = {
-    ord("\n"): "\\n",
-    ord("\r"): "\\r",
-    ord("\t"): "\\t",
-    ord('"'): '\\"',
-    ord("'"): "\\'",
-    ord("\\"): "\\\\",
-}
-
-
-def _scalar(field, value):
-    if field.kind in ("bytes", "string"):
-        data = value if isinstance(value, bytes) else value.encode()
-        return (
-            '"' + "".join(_ESCAPES.get(b) or (chr(b) if 32 <= b < 127 else f"\\{b:03o}") for b in data) + '"'
-        )
-    if field.kind == "bool":
-        return "true" if value else "false"
-    if field.kind in ("float", "double"):
-        digits, kind = ((6, 9), np.float32) if field.kind == "float" else ((15, 17), np.float64)
-        texts = [f"{value:.{n}g}" for n in digits]
-        return next((text for text in texts if kind(text) == kind(value)), texts[-1])
-    return (field.names or {}).get(value, str(value))

@@ -13,7 +13,7 @@ import struct
 
 import numpy as np
 
-from ..core.crc32c import crc32c, masked_crc32c, unmasked
+from ..core.crc32c import crc32c, masked, masked_crc32c, unmasked
 from ..core.proto import DecodeError, Field, Message, put_varint, take_varint
 
 _MAGIC = 0xDB4775248B80FB57
@@ -104,9 +104,8 @@ class TensorBundle:
         except (DecodeError, UnicodeDecodeError, struct.error, IndexError) as error:
             raise CheckpointError(f"{path!r} is not the index of a checkpoint: {error}") from error
 
-    def keys(self):
-        """Return the names, in order."""
-        return sorted(self._entries)
+    def __iter__(self):
+        return iter(sorted(self._entries))
 
     def __contains__(self, name):
         return name in self._entries
@@ -151,10 +150,10 @@ class TensorBundle:
             if entry.crc32c and crc32c(data) != unmasked(entry.crc32c):
                 raise CheckpointError(f"{path!r} is damaged: the checksum of {name!r} does not fit.")
             return np.frombuffer(data, item).reshape(shape).copy()
-        return _read_strings(data, count, name).reshape(shape)
+        return _read_strings(data, count, name, entry.crc32c).reshape(shape)
 
 
-def _read_strings(data, count, name):
+def _read_strings(data, count, name, checksum):
     sizes, at = [], 0
     try:
         for _ in range(min(count, len(data))):
@@ -169,7 +168,17 @@ def _read_strings(data, count, name):
     for i, size in enumerate(sizes):
         out[i] = bytes(data[at : at + size])
         at += size
+    if _string_checksum(out.tolist())[1] != checksum:
+        raise CheckpointError(f"The checksum of {name!r} does not fit: the file is damaged.")
     return out
+
+
+def _string_checksum(texts):
+    """Return the checksums of the strings' lengths, and of all, as files hold them."""
+    crc = crc32c(b"".join(struct.pack("<I", len(text)) for text in texts))
+    check = masked(crc)
+    crc = crc32c(struct.pack("<I", check), crc)
+    return check, masked(crc32c(b"".join(texts), crc))
 
 
 def write_bundle(prefix, tensors):
@@ -224,17 +233,11 @@ def _plain_bytes(array):
 
 
 def _string_bytes(array):
-    texts = array.reshape(-1).tolist()
-    sizes, crc = bytearray(), 0
+    texts, out = array.reshape(-1).tolist(), bytearray()
     for text in texts:
-        put_varint(sizes, len(text))
-        crc = crc32c(struct.pack("<I", len(text)), crc)
-    check = struct.pack("<I", ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF)
-    crc = crc32c(check, crc)
-    for text in texts:
-        crc = crc32c(text, crc)
-    masked = ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF
-    return bytes(sizes) + check + b"".join(texts), masked
+        put_varint(out, len(text))
+    check, whole = _string_checksum(texts)
+    return bytes(out) + struct.pack("<I", check) + b"".join(texts), whole
 
 
 def delete_bundle(prefix):

@@ -20,9 +20,10 @@ PATH = HERE / "recorded.json"
 
 
 def rows(block):
-    """The programs of a block of `snippets.txt`."""
+    """The programs of a block of `snippets.txt` and its like (`snippets_*.txt`)."""
     found, current = [], None
-    for line in (HERE / "snippets.txt").read_text().splitlines():
+    lines = [line for path in sorted(HERE.glob("snippets*.txt")) for line in path.read_text().splitlines()]
+    for line in lines:
         if line.startswith("[") and line.endswith("]") and line[1:-1].isupper():
             current = line[1:-1]
         elif line and not line.startswith("#") and current == block:
