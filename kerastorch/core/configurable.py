@@ -33,6 +33,19 @@ def config_names(cls):
     return tuple(name for name in names if name not in cls.config_exclude)
 
 
+@functools.cache
+def _described_class(cls):
+    """Return the class whose constructor the generic `get_config` describes for objects of `cls`.
+
+    That is the class itself. Where a user's class writes its own `get_config`, which adds its own arguments to those
+    of its base, it is the library's class below.
+    """
+    owner = next(i for i, base in enumerate(cls.__mro__) if "get_config" in base.__dict__)
+    if registry.is_library(cls.__mro__[owner].__module__):
+        return cls
+    return next(base for base in cls.__mro__[owner:] if registry.is_library(base.__module__))
+
+
 class Configurable:
     """Base of everything that has `get_config` and `from_config`.
 
@@ -65,7 +78,7 @@ class Configurable:
     def get_config(self):
         """Return the arguments that rebuild this object, ready for JSON."""
         config = {}
-        for name in config_names(type(self)):
+        for name in config_names(_described_class(type(self))):
             config[name] = registry.serialize_value(self._config_value(name))
         return config
 

@@ -32,7 +32,7 @@ _registered_names: dict[object, str] = {}
 class _State(threading.local):
     scopes = ()
     safe_mode = True
-    loading = ()
+    shared = None  # inside a sharing scope: configs by the identity of their object, or objects by shared id
 
 
 _state = _State()
@@ -152,6 +152,16 @@ def in_safe_mode():
     return _state.safe_mode
 
 
+@contextlib.contextmanager
+def sharing_scope():
+    """Context in which an object that is written in several places becomes one object again when it is read."""
+    previous, _state.shared = _state.shared, {}
+    try:
+        yield
+    finally:
+        _state.shared = previous
+
+
 def _custom_scopes():
     return _state.scopes
 
@@ -260,7 +270,8 @@ def serialize_keras_object(obj):
     if isinstance(obj, bytes):
         return {"class_name": "__bytes__", "config": {"value": obj.decode("utf-8")}}
     if isinstance(obj, slice):
-        return {"class_name": "__slice__", "config": {"start": obj.start, "stop": obj.stop, "step": obj.step}}
+        parts = {key: serialize_keras_object(getattr(obj, key)) for key in ("start", "stop", "step")}
+        return {"class_name": "__slice__", "config": parts}
     if obj is Ellipsis:
         return {"class_name": "__ellipsis__", "config": {}}
     if isinstance(obj, np.generic):
@@ -297,11 +308,15 @@ def _serialize_instance(obj):
         module, class_name, registered_name = cls.__module__, cls.__name__, get_registered_name(cls)
     config = {key: serialize_value(value) for key, value in obj.get_config().items()}
     description = {
-        "module": module,
+        "module": None if module == "__main__" else module,
         "class_name": class_name,
         "config": config,
         "registered_name": registered_name,
     }
+    if _state.shared is not None:
+        first = _state.shared.setdefault(id(obj), description)
+        if first is not description:
+            first["shared_object_id"] = description["shared_object_id"] = id(obj)
     for key, method in (("build_config", "get_build_config"), ("compile_config", "get_compile_config")):
         extra = getattr(obj, method)() if hasattr(obj, method) else None
         if extra is not None:
@@ -358,6 +373,8 @@ def deserialize_keras_object(config, custom_objects=None, safe_mode=True, **kwar
     if isinstance(config, (list, tuple)):
         return type(config)(deserialize_keras_object(x, module_objects=module_objects) for x in config)
     if not isinstance(config, dict):
+        if hasattr(config, "get_config") or inspect.isfunction(config):
+            return config  # `from_config` already rebuilt it
         raise TypeError(f"Could not parse config: {config}")
     if "class_name" not in config or "config" not in config:
         return {
@@ -377,8 +394,16 @@ def deserialize_keras_object(config, custom_objects=None, safe_mode=True, **kwar
     if inner is None:
         inner = {}
     if not isinstance(inner, dict):
-        raise TypeError(f"The config of `{class_name}` must be a dict. Received: config={inner!r}")
-    return _build_instance(cls, class_name, inner, config)
+        raise TypeError(
+            f"Expected 'config' to be a dict for {class_name}. Received: config={inner!r}, in {config}"
+        )
+    shared_id = config.get("shared_object_id") if _state.shared is not None else None
+    if isinstance(shared_id, int) and isinstance(_state.shared.get(shared_id), cls):
+        return _state.shared[shared_id]
+    instance = _build_instance(cls, class_name, inner, config)
+    if isinstance(shared_id, int):
+        _state.shared[shared_id] = instance
+    return instance
 
 
 def _build_instance(cls, class_name, inner, config):
@@ -412,7 +437,10 @@ def _find_class(config, module_objects):
         found = get_registered_object(name) if name else None
         if found is not None:
             return found
-    found = CLASSES.get((module, class_name)) or _user_classes.get((module, class_name))
+    found = _user_classes.get(("__main__" if module is None else module, class_name))
+    if found is not None:
+        return found
+    found = CLASSES.get((module, class_name))
     if found is None and (module is None or module.startswith(("keras", "tf_keras", "tensorflow"))):
         found = (module_objects or {}).get(class_name) or _unique_class(class_name)
     if found is None:
@@ -423,7 +451,19 @@ def _find_class(config, module_objects):
             "`@keras.saving.register_keras_serializable()` or passed as `custom_objects`. "
             f"Full object config: {config}"
         )
+    _check_registered_name(registered_name, class_name, config)
     return found
+
+
+def _check_registered_name(registered_name, name, config):
+    """Refuse a config that claims to be of a registered object which is not here, and names one of the library."""
+    if registered_name and registered_name not in (name, "function"):
+        raise ValueError(
+            f"The config says that it is of the registered object {registered_name!r}, which is not known here, but "
+            f"its name {name!r} resolved to a Keras built-in. Register the object with "
+            "`@keras.saving.register_keras_serializable()`, or pass it as `custom_objects`. "
+            f"Full object config: {config}"
+        )
 
 
 def _unique_class(class_name):
@@ -435,12 +475,17 @@ def _unique_class(class_name):
 def _find_function(config, module_objects):
     name, module = config["config"], config.get("module")
     if not isinstance(name, str):
-        raise TypeError(f"The name of a function must be a string. Received: config={name!r}")
+        raise TypeError(
+            f"Expected 'config' to be a non-null str, the name of a function. Received: config={name!r}, in {config}"
+        )
     registered_name = config.get("registered_name")
     for candidate in (None if registered_name == "function" else registered_name, name):
         found = get_registered_object(candidate, module_objects=module_objects) if candidate else None
         if found is not None:
             return found
+    found = _registered_as(name) if module == "builtins" else None
+    if found is not None:
+        return found
     found = FUNCTIONS.get((module, name))
     if found is None and module == "builtins":
         found = next((fn for (_, key), fn in FUNCTIONS.items() if key == name), None)
@@ -450,7 +495,14 @@ def _find_function(config, module_objects):
             "`@keras.saving.register_keras_serializable()` or passed as `custom_objects`. "
             f"Full object config: {config}"
         )
+    _check_registered_name(registered_name, name, config)
     return found
+
+
+def _registered_as(name):
+    """Return the one registered function whose name is `name` without its package, as Keras 3.6 wrote it, or None."""
+    found = {obj for key, obj in _global_custom_objects.items() if key.endswith(f">{name}") and callable(obj)}
+    return found.pop() if len(found) == 1 else None
 
 
 def _special_lambda(config):
@@ -466,6 +518,16 @@ def _special_lambda(config):
     return load_function(config["value"])
 
 
+def _special_typespec(config):
+    if not isinstance(config, (list, tuple)):
+        raise TypeError(
+            f"Expected 'config' to be a list or a tuple for a __typespec__. Received: config={config!r}"
+        )
+    raise TypeError(
+        f"A TypeSpec of TensorFlow cannot be rebuilt here. Received: {config}. Save the model without it."
+    )
+
+
 def _special_tensor(config):
     return torch.tensor(config["value"], dtype=getattr(torch, config["dtype"]))
 
@@ -475,9 +537,12 @@ _SPECIAL = {
     "__numpy__": lambda config: np.array(config["value"], dtype=np.dtype(config["dtype"])),
     "__bytes__": lambda config: config["value"].encode("utf-8"),
     "__ellipsis__": lambda config: Ellipsis,
-    "__slice__": lambda config: slice(*(config[k] for k in ("start", "stop", "step"))),
+    "__slice__": lambda config: slice(
+        *(deserialize_keras_object(config[k]) for k in ("start", "stop", "step"))
+    ),
     "__tuple__": lambda config: tuple(deserialize_keras_object(x) for x in config["value"]),
     "__lambda__": _special_lambda,
+    "__typespec__": _special_typespec,
 }
 
 

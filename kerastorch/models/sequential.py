@@ -270,8 +270,18 @@ class Sequential(Model):
                 return cls.from_config(config)
         if isinstance(config, list):
             config = {"layers": config}
+        elif "name" not in config or "layers" not in config:
+            raise ValueError(
+                "A Sequential model configuration must be a dictionary containing the 'name' and 'layers' keys. "
+                f"Received: config={config}"
+            )
         model = cls(name=config.get("name"))
         for layer in config["layers"]:
+            if not isinstance(layer, dict) or "config" not in layer:
+                raise ValueError(
+                    "The layers of a Sequential model's configuration must be described one by one. Expected a "
+                    f"dictionary containing a 'config' key. Received: layer={layer}"
+                )
             model.add(registry.deserialize_keras_object(layer), rebuild=False)
         model._maybe_rebuild()
         shape = config.get("build_input_shape")

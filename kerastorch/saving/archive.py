@@ -70,7 +70,8 @@ def _descriptions(model):
         "keras_version": _KERAS_VERSION,
         "date_saved": datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S"),
     }
-    return json.dumps(registry.serialize_keras_object(model)), json.dumps(metadata)
+    with registry.sharing_scope():
+        return json.dumps(registry.serialize_keras_object(model)), json.dumps(metadata)
 
 
 def _write(model, file):
@@ -119,7 +120,8 @@ def _from_config(text, custom_objects, compile, safe_mode):
     config = json.loads(text)
     if not compile and isinstance(config, dict):
         config["compile_config"] = None
-    model = registry.deserialize_keras_object(config, custom_objects=custom_objects, safe_mode=safe_mode)
+    with registry.sharing_scope():
+        model = registry.deserialize_keras_object(config, custom_objects=custom_objects, safe_mode=safe_mode)
     if not isinstance(model, model_module.Layer):
         raise ValueError(f"The file does not describe a model. Received: {type(model).__name__}")
     return model
