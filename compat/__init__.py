@@ -13,11 +13,13 @@ from . import debugging as debugging
 from . import dtypes as dtypes
 from . import errors as errors
 from . import image as image
+from . import io as io
 from . import keras as keras
 from . import linalg as linalg
 from . import math as math
 from . import nest as nest
 from . import nn as nn
+from . import ragged as ragged
 from . import random as random
 from . import sparse as sparse
 from . import strings as strings
@@ -178,6 +180,8 @@ from ._make import zeros_like as zeros_like
 from ._module import Module as Module
 from ._newaxis import newaxis as newaxis
 from ._print import print as print
+from ._ragged import RaggedTensor as RaggedTensor
+from ._ragged import RaggedTensorSpec as RaggedTensorSpec
 from ._reduce import argmax as argmax
 from ._reduce import argmin as argmin
 from ._reduce import clip_by_global_norm as clip_by_global_norm

@@ -1,5 +1,15 @@
 """`tf.image`: images of shape (height, width, channels), or batches of them."""
 
+from ..io._images import decode_and_crop_jpeg as decode_and_crop_jpeg
+from ..io._images import decode_bmp as decode_bmp
+from ..io._images import decode_gif as decode_gif
+from ..io._images import decode_image as decode_image
+from ..io._images import decode_jpeg as decode_jpeg
+from ..io._images import decode_png as decode_png
+from ..io._images import encode_jpeg as encode_jpeg
+from ..io._images import encode_png as encode_png
+from ..io._images import extract_jpeg_shape as extract_jpeg_shape
+from ..io._images import is_jpeg as is_jpeg
 from ._color import adjust_brightness as adjust_brightness
 from ._color import adjust_contrast as adjust_contrast
 from ._color import adjust_gamma as adjust_gamma
