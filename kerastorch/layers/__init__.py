@@ -8,7 +8,7 @@ from kerastorch.layers.activations.relu import ReLU as ReLU
 from kerastorch.layers.activations.softmax import Softmax as Softmax
 from kerastorch.layers.attention.attention import AdditiveAttention as AdditiveAttention
 from kerastorch.layers.attention.attention import Attention as Attention
-from kerastorch.layers.attention.group_query_attention import GroupQueryAttention as GroupQueryAttention
+from kerastorch.layers.attention.group_query_attention import GroupedQueryAttention as GroupQueryAttention
 from kerastorch.layers.attention.multi_head_attention import MultiHeadAttention as MultiHeadAttention
 from kerastorch.layers.convolution.conv import Conv1D as Conv1D
 from kerastorch.layers.convolution.conv import Conv1D as Convolution1D

@@ -2,18 +2,9 @@
 
 from kerastorch.core import registry, tree
 from kerastorch.core.keras_tensor import KerasTensor
-from kerastorch.core.naming import to_snake_case
 from kerastorch.core.op import OpCall, Operation
 from kerastorch.layers import InputLayer
-
-_OP_MODULES = {
-    "nn": "nn",
-    "math": "math",
-    "image": "image",
-    "linalg": "linalg",
-    "control": "core",
-    "fft": "math",
-}
+from kerastorch.models import operation_config
 
 
 def write(model):
@@ -21,12 +12,16 @@ def write(model):
     indices = _node_indices(model)
     layers = []
     for operation in model.operations:
-        description = _write_operation(operation)
+        calls = [(node.args, node.kwargs) for node in _nodes_of(model, operation) if node.input_tensors]
+        if isinstance(operation, OpCall):
+            description, *call = operation_config.write(operation, _nodes_of(model, operation)[0])
+            calls = [call]
+        else:
+            description = registry.serialize_keras_object(operation)
         description["name"] = operation.name
         description["inbound_nodes"] = [
-            {"args": _write_value(node.args, indices), "kwargs": _write_value(node.kwargs, indices)}
-            for node in _nodes_of(model, operation)
-            if node.input_tensors
+            {"args": _write_value(args, indices), "kwargs": _write_value(kwargs, indices)}
+            for args, kwargs in calls
         ]
         layers.append(description)
     return {
@@ -57,21 +52,6 @@ def _node_indices(model):
             known = history is not None and isinstance(history.operation, InputLayer)
             indices[id(x)] = [history.operation.name if known else x.name, 0, 0]
     return indices
-
-
-def _write_operation(operation):
-    if not isinstance(operation, OpCall):
-        return registry.serialize_keras_object(operation)
-    module = operation.fn.__module__
-    if not registry.is_library(module):
-        raise ValueError(
-            f"The model calls `{operation.fn.__name__}` of {module} directly, which cannot be written to a file. Put "
-            "it into a layer's `call`, or use the function of the same name in `keras.ops`."
-        )
-    kind = _OP_MODULES.get(module.split(".")[-1], "numpy")
-    name = operation.class_name
-    config = {key: registry.serialize_value(value) for key, value in operation.get_config().items()}
-    return {"module": f"keras.src.ops.{kind}", "class_name": name, "config": config, "registered_name": name}
 
 
 def _write_value(value, indices):
@@ -127,18 +107,8 @@ def read(cls, config):
 
 
 def _read_operation(description):
-    module, class_name = description.get("module") or "", description.get("class_name")
-    if module.startswith("keras.src.ops.") or module == "keras.ops":
-        name = to_snake_case(class_name)
-        fn = registry.FUNCTIONS.get(("keras.ops", name))
-        if fn is None:
-            raise ValueError(f"The model uses the operation {class_name!r}, which is not one of `keras.ops`.")
-        config = dict(description.get("config") or {})
-        own_name = config.pop("name", None)
-        static = {key: registry.deserialize_nested(value) for key, value in config.items()}
-        return OpCall(
-            fn, {k: tuple(v) if isinstance(v, list) else v for k, v in static.items()}, name=own_name
-        )
+    if operation_config.is_operation(description):
+        return operation_config.read(description)
     operation = registry.deserialize_keras_object(
         {key: value for key, value in description.items() if key not in ("name", "inbound_nodes")}
     )
@@ -158,6 +128,8 @@ def _call_in_order(created, waiting):
                 left.append((operation, index, node))
                 continue
             args, kwargs = _read_node(node, created)
+            if isinstance(operation, OpCall):
+                args, kwargs = operation_config.arranged(operation, args, kwargs)
             operation.symbolic_call(*args, **kwargs)
         if len(left) == len(waiting):
             names = sorted({operation.name for operation, _, _ in left})

@@ -1,4 +1,4 @@
-"""GroupQueryAttention.
+"""GroupedQueryAttention, in `keras.layers` under the name GroupQueryAttention.
 
 B: batch, T: target (query) length, S: source (key) length, N: query heads, G: key and value heads, K: head size.
 """
@@ -8,14 +8,13 @@ import math
 from kerastorch import config, constraints, initializers, regularizers
 from kerastorch.core.keras_tensor import KerasTensor
 from kerastorch.core.layer import Layer
-from kerastorch.core.naming import auto_name
 from kerastorch.layers.attention import dot_product
 from kerastorch.layers.core.arguments import positive_int
 from kerastorch.layers.core.einsum_dense import EinsumDense
 from kerastorch.layers.regularization.dropout import Dropout
 
 
-class GroupQueryAttention(Layer):
+class GroupedQueryAttention(Layer):
     """Multi-head attention in which several query heads share a key and value head.
 
     Args:
@@ -42,6 +41,7 @@ class GroupQueryAttention(Layer):
     torch.Size([2, 5, 16])
     """
 
+    keras_name = "GroupQueryAttention"  # what it is called in `keras.layers` and in files
     creates_mask = False
     config_exclude = ("flash_attention",)
 
@@ -65,8 +65,6 @@ class GroupQueryAttention(Layer):
         seed=None,
         **kwargs,
     ):
-        if kwargs.get("name") is None:
-            kwargs["name"] = auto_name("grouped_query_attention")  # its name in Keras
         super().__init__(**kwargs)
         self.supports_masking = True
         self.head_dim = positive_int("head_dim", head_dim)
@@ -159,7 +157,7 @@ class GroupQueryAttention(Layer):
         query, key, value = map(dot_product.without_mask, (query, key, value))
         masks = query_mask, value_mask, key_mask, attention_mask
         only_causal = use_causal_mask and self.sliding_window is None and all(mask is None for mask in masks)
-        own = type(self)._compute_attention is GroupQueryAttention._compute_attention
+        own = type(self)._compute_attention is GroupedQueryAttention._compute_attention
         only_causal = only_causal and own and not (training and self.dropout)
         if not only_causal:
             attention_mask = dot_product.merge_masks(

@@ -2,7 +2,7 @@
 
 import torch
 
-from kerastorch.core.op import Tensors, op
+from kerastorch import ops
 from kerastorch.layers.merging.merge import Merge, check_masks
 
 
@@ -57,27 +57,17 @@ class Concatenate(Merge):
         check_masks(inputs, mask)
         if all(m is None for m in mask):
             return None
-        if all(m is not None and len(m.shape) == len(x.shape) for x, m in zip(inputs, mask)):
-            return joined(list(mask), list(mask), self.axis)
-        return joined(list(inputs), list(mask), self.axis)
+        masks = [_of_elements(x, m) for x, m in zip(inputs, mask)]
+        return ops.any(ops.concatenate(masks, self.axis), -1)
 
 
-@op
-def joined(inputs: Tensors, masks: Tensors, axis):
-    """Return the masks of inputs (None: nothing masked) as that of the concatenation.
-
-    >>> from kerastorch.layers.merging.concatenate import joined
-    >>> joined([torch.ones(1, 2, 3), torch.ones(1, 1, 3)], [torch.tensor([[True, False]]), None], 1)
-    tensor([[ True, False,  True]])
-    """
-    parts = []
-    for x, mask in zip(inputs, masks):
-        if mask is None:
-            parts.append(torch.ones(x.shape, dtype=torch.bool, device=x.device))
-        else:
-            mask = mask.bool()
-            parts.append(mask.unsqueeze(-1).expand(x.shape) if mask.ndim < x.ndim else mask)
-    return torch.cat(parts, axis).any(-1)
+def _of_elements(x, mask):
+    """Return the mask of a tensor (None: nothing masked) for each of its elements."""
+    if mask is None:
+        return ops.ones_like(x, dtype="bool")
+    if len(mask.shape) < len(x.shape):
+        return ops.logical_or(ops.expand_dims(mask, -1), ops.zeros_like(x, dtype="bool"))
+    return mask
 
 
 def concatenate(inputs, axis=-1, **kwargs):

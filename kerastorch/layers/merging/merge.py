@@ -4,9 +4,9 @@ import functools
 
 import torch
 
+from kerastorch import ops
 from kerastorch.core.call import get_mask
 from kerastorch.core.layer import Layer
-from kerastorch.core.op import Tensors, op
 
 
 class Merge(Layer):
@@ -46,7 +46,7 @@ class Merge(Layer):
         if mask is None:
             return None
         check_masks(inputs, mask)
-        return None if any(m is None for m in mask) else either(list(mask))
+        return None if any(m is None for m in mask) else functools.reduce(ops.logical_or, mask)
 
 
 def check_masks(inputs, mask):
@@ -60,17 +60,6 @@ def check_masks(inputs, mask):
             "The lists `inputs` and `mask` should have the same length. "
             f"Received: {len(inputs)} inputs and {len(mask)} masks"
         )
-
-
-@op
-def either(masks: Tensors):
-    """Return where any of the masks is True.
-
-    >>> from kerastorch.layers.merging.merge import either
-    >>> either([torch.tensor([True, False]), torch.tensor([False, False])])
-    tensor([ True, False])
-    """
-    return functools.reduce(torch.logical_or, masks)
 
 
 def _broadcast_shapes(a, b):
