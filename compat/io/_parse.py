@@ -109,7 +109,7 @@ def parse_example(serialized, features, example_names=None, name=None):
     if not features:
         raise ValueError(f"Argument `features` cannot be empty or None. Received: {features!r}")
     parsed = [_features(Example, data, i) for i, data in enumerate(records.reshape(-1).tolist())]
-    return {key: _column(key, spec, parsed) for key, spec in sorted(features.items())}
+    return {key: _column(key, spec, parsed) for key, spec in _ordered(features)}
 
 
 def parse_single_example(serialized, features, example_names=None, name=None):
@@ -117,7 +117,13 @@ def parse_single_example(serialized, features, example_names=None, name=None):
     if not features:
         raise ValueError(f"Argument `features` cannot be empty or None. Received: {features!r}")
     found = _features(Example, scalar_text(serialized, "ParseSingleExample"), None)
-    return {key: _single(_column(key, spec, [found])) for key, spec in sorted(features.items())}
+    return {key: _single(_column(key, spec, [found])) for key, spec in _ordered(features)}
+
+
+def _ordered(features):
+    """Return the features in the order of the results: sparse, dense, ragged, each by name."""
+    ranks = {VarLenFeature: 0, SparseFeature: 0, RaggedFeature: 2}
+    return sorted(features.items(), key=lambda item: (ranks.get(type(item[1]), 1), item[0]))
 
 
 def _single(value):
@@ -298,11 +304,9 @@ def parse_single_sequence_example(
             "ParseSequenceExampleV2", f"Could not parse example input, value: '{data!r}'"
         ) from error
     context = message.context.feature
-    parsed = {
-        key: _single(_column(key, spec, [context])) for key, spec in sorted((context_features or {}).items())
-    }
+    parsed = {key: _single(_column(key, spec, [context])) for key, spec in _ordered(context_features or {})}
     lists = message.feature_lists.feature_list
-    return parsed, {key: _steps(key, spec, lists) for key, spec in sorted((sequence_features or {}).items())}
+    return parsed, {key: _steps(key, spec, lists) for key, spec in _ordered(sequence_features or {})}
 
 
 def _steps(key, spec, lists):
