@@ -11,7 +11,7 @@ from ._failure import invalid, shape_text
 from ._make import sizes
 from ._shape import as_shape
 from ._tensor import EagerTensor
-from ._wrap import Own, SameList, apply, op, raw_all, tensor
+from ._wrap import Own, Ragged, SameList, apply, op, raw_all, tensor
 from .errors import InvalidArgumentError
 
 
@@ -389,12 +389,13 @@ def shape_n(input, out_type=None, name=None):
 
 def size(input, out_type=None, name=None):
     """Return the number of elements."""
-    return EagerTensor(whole_numbers(math.prod(tensor(input).shape), as_dtype(out_type or int32)))
+    values = input.flat_values if isinstance(input, Ragged) else tensor(input)
+    return EagerTensor(whole_numbers(math.prod(values.shape), as_dtype(out_type or int32)))
 
 
 def rank(input, name=None):
     """Return the number of axes."""
-    return EagerTensor(whole_numbers(tensor(input).ndim))
+    return EagerTensor(whole_numbers(len(input.shape) if isinstance(input, Ragged) else tensor(input).ndim))
 
 
 @op("Identity", strings=lambda input, name=None: input)

@@ -8,6 +8,8 @@ from ._array import stack
 from ._convert import convert
 from ._dtypes import as_dtype
 from ._index import getitem
+from ._ragged import RaggedTensorSpec
+from ._ragged_ops import stacked
 from ._tensor import EagerTensor, Tensor
 from ._wrap import raw_all, tensor, wrap_all
 from .errors import InvalidArgumentError
@@ -124,6 +126,8 @@ def map_fn(
             lambda d: EagerTensor(torch.empty(0, dtype=_kind(d))), wanted if wanted is not None else "float32"
         )
     rows = [tree.map_structure(tensor, fn(part(i))) for i in range(count)]
+    if isinstance(wanted, RaggedTensorSpec):
+        return stacked(rows)
     return _stacked(rows)
 
 

@@ -8,7 +8,7 @@ import torch
 from ._dtypes import BY_TORCH, as_dtype, complex64, complex128
 from ._failure import invalid
 from ._tensor import EagerTensor
-from ._wrap import Bool, Own, Same, SameList, op, tensor
+from ._wrap import Bool, Own, Ragged, Same, SameList, op, tensor
 from .errors import InvalidArgumentError, UnimplementedError
 
 REALS = (torch.bfloat16, torch.float16, torch.float32, torch.float64)
@@ -72,6 +72,8 @@ def _float_of(x: Own):
 
 def truediv(x, y, name=None):
     """Return x / y; integers divide to floats (float64 from int32 on)."""
+    if isinstance(x, Ragged) or isinstance(y, Ragged):
+        return Ragged.divide(x, y)
     if type(x) is not EagerTensor or x._t.dtype not in FLOATS:
         hint = x.dtype if _is_tensor(x) else y.dtype if _is_tensor(y) else None
         x = tensor(x, hint=hint) if not _is_symbolic(x) else x

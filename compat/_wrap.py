@@ -44,6 +44,15 @@ _raw_device = torch.Tensor.device.__get__
 VARIABLES = {CoreVariable}  # and the classes of `tf.Variable`
 
 
+class Ragged:
+    """Base of ragged tensors, for which functions have rules of their own."""
+
+    __slots__ = ()
+    rules = {}  # by kernel: function(call, args, kwargs), where the flat values are not all there is to it
+    default = None  # the rule of functions of single elements
+    divide = None  # x / y, in the dtype that dividing gives
+
+
 def op(kernel, allowed=None, strings=None, numbers=False, direct=None):
     """Make a function over torch tensors one over tensors of `tf`.
 
@@ -190,6 +199,8 @@ class _Call:
                         isinstance(part, (list, tuple)) and any_symbolic(part, ())
                     ):
                         return OpCall(self.symbolic_fn).symbolic_call(*args, **kwargs)
+                    if isinstance(part, Ragged):
+                        return Ragged.rules.get(self.kernel, Ragged.default)(self, args, kwargs)
                     if isinstance(part, torch.nn.Parameter):
                         variables.append(part)
                     elif isinstance(part, torch.Tensor):
@@ -426,8 +437,8 @@ def apply(fn, *args):
 
 
 def tensor(value, dtype=None, hint=None):
-    """Return a `Tensor` for anything that is like one; symbolic tensors are left as they are."""
-    if (type(value) is EagerTensor and dtype is None) or isinstance(value, KerasTensor):
+    """Return a `Tensor` for anything that is like one; symbolic and ragged tensors are left as they are."""
+    if (type(value) is EagerTensor and dtype is None) or isinstance(value, (KerasTensor, Ragged)):
         return value
     hint = None if hint is None else as_dtype(hint)
     raw = convert(value, dtype, hint)
