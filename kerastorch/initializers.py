@@ -1,5 +1,7 @@
 """Functions that make the first value of a weight from its shape."""
 
+import functools
+import importlib.util
 import math
 import numbers
 
@@ -336,7 +338,6 @@ class STFT(Initializer):
         length, bins = shape[0], shape[2]
         phase = 2 * np.pi * np.outer(np.arange(length), np.arange(bins)) / ((bins - 1) * 2)
         values = np.cos(phase) if self.side == "real" else -np.sin(phase)
-        scale = np.ones(length)
         if self.window is not None:
             window = self.window
             window = _window(window, length, self.periodic) if isinstance(window, str) else np.asarray(window)
@@ -346,11 +347,10 @@ class STFT(Initializer):
                     f"shape={window.shape}"
                 )
             values = values * window[:, None]
-            scale = window
-        if self.scaling == "density":
-            values = values / np.sqrt(np.sum(scale**2))
-        elif self.scaling == "spectrum":
-            values = values / np.sum(scale)
+            if self.scaling == "density":
+                values = values / np.sqrt(np.sum(window**2))
+            elif self.scaling == "spectrum":
+                values = values / np.sum(np.abs(window))
         return as_tensor(values[:, None, :], standardize_dtype(dtype))
 
 
@@ -361,13 +361,19 @@ _COSINES = {
     "boxcar": (1.0,),
     "bartlett": None,
     "triang": None,
+    "tukey": None,
 }
 
 
 def _window(name, length, periodic):
     if name not in _COSINES:
+        if importlib.util.find_spec("scipy") is not None:
+            import scipy.signal
+
+            return scipy.signal.get_window(name, length, periodic)
         raise ValueError(
-            f"`window` must be one of {sorted(_COSINES)}, an array or None. Received: window={name}"
+            f"`window` must be one of {sorted(_COSINES)}, an array or None (others need scipy). "
+            f"Received: window={name}"
         )
     if length == 1:
         return np.ones(1)
@@ -375,6 +381,9 @@ def _window(name, length, periodic):
     n = np.arange(total)
     if name == "bartlett":
         window = 1 - np.abs(2 * n / (total - 1) - 1)
+    elif name == "tukey":  # half of it is a taper: a quarter at each end
+        edge = np.minimum(n, total - 1 - n) / (total - 1)
+        window = np.where(edge < 0.25, 0.5 * (1 - np.cos(4 * np.pi * edge)), 1.0)
     elif name == "triang":
         window = 1 - np.abs((2 * n - total + 1) / (total + total % 2))
     else:
@@ -440,7 +449,18 @@ _family = Family(
         "one": Ones,
     },
 )
-get, deserialize = _family.get, _family.deserialize
+deserialize = _family.deserialize
+
+
+def get(identifier):
+    """Return the initializer that a name, a config, a class, a callable or an array of values stands for."""
+    if isinstance(identifier, (torch.Tensor, np.ndarray)):
+        return functools.partial(_given, as_tensor(identifier))
+    return _family.get(identifier)
+
+
+def _given(values, shape, dtype=None):
+    return values if dtype is None else values.to(to_torch_dtype(dtype))
 
 
 def serialize(initializer):

@@ -10,6 +10,7 @@ from kerastorch.core.infer import is_inferring, known
 from kerastorch.core.op import Tensor, op
 from kerastorch.core.settings import standardize_data_format
 from kerastorch.ops.common import promote_tensors
+from kerastorch.ops.padding import pad_same, same_padding, transposed
 
 _CONV = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
 _TRANSPOSE = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose3d}
@@ -35,22 +36,6 @@ def _first(x, data_format):
 
 def _back(x, data_format):
     return x.movedim(1, -1) if data_format == "channels_last" else x
-
-
-def _same(sizes, window, strides, dilation):
-    """Return the zeros (before, after) of each axis."""
-    pairs = []
-    for size, w, s, d in zip(sizes, window, strides, dilation):
-        total = max((-(-size // s) - 1) * s + (w - 1) * d + 1 - size, 0)
-        pairs.append((total // 2, total - total // 2))
-    return pairs
-
-
-def _padded(x, pairs, value=0.0):
-    """Return x, and the padding that torch's function can do itself."""
-    if all(before == after for before, after in pairs) and value == 0.0:
-        return x, tuple(before for before, _ in pairs)
-    return F.pad(x, [n for pair in reversed(pairs) for n in pair], value=value), (0,) * len(pairs)
 
 
 def _padding_name(padding):
@@ -79,7 +64,7 @@ def _convolve(x, kernel, strides, padding, dilation, groups):
     padding = _padding_name(padding)
     amount = (0,) * n
     if padding == "same":
-        x, amount = _padded(x, _same(x.shape[2:], kernel.shape[2:], strides, dilation))
+        x, amount = pad_same(x, kernel.shape[2:], strides, dilation)
     return _CONV[n](x, kernel, None, strides, amount, dilation, groups)
 
 
@@ -180,28 +165,10 @@ def conv_transpose(
     extra = None if output_padding is None else _tuple(output_padding, n, "output_padding")
     padding = _padding_name(padding)
     x = _check_channels(x, kernel, kernel.shape[-1], x.shape[1] == kernel.shape[-1])
-    full = _TRANSPOSE[n](x, kernel.movedim((-1, -2), (0, 1)), None, strides, 0, 0, 1, dilation)
-    # torch's full output is cut, or lengthened by zeros, to the size and place that TensorFlow defines.
-    for i in range(n):
-        reach = (kernel.shape[i] - 1) * dilation[i] + 1
-        size = x.shape[2 + i]
-        if extra is None:
-            length = (
-                size * strides[i] if padding == "same" else size * strides[i] + max(reach - strides[i], 0)
-            )
-        elif padding == "same":
-            length = (size - 1) * strides[i] + reach - 2 * (reach // 2) + extra[i]
-        else:
-            length = (size - 1) * strides[i] + reach + extra[i]
-        before = 0
-        if padding == "same":
-            before = max((size - 1) * strides[i] + reach - length, 0) // 2
-            if extra is not None:
-                before = reach // 2
-        missing = before + length - full.shape[2 + i]
-        if missing > 0:
-            full = F.pad(full, [0, 0] * (n - 1 - i) + [0, missing])
-        full = full.narrow(2 + i, before, length)
+    kernel = kernel.movedim((-1, -2), (0, 1))
+    full = transposed(
+        _TRANSPOSE[n], x, kernel, None, strides, dilation, kernel.shape[2:], padding, extra or (None,) * n
+    )
     return _back(full, data_format)
 
 
@@ -212,18 +179,20 @@ def _pooled(inputs, pool_size, strides, padding, data_format, average):
     window = _tuple(pool_size, n, "pool_size")
     strides = window if strides is None else _tuple(strides, n, "strides")
     padding = _padding_name(padding)
-    pairs = _same(x.shape[2:], window, strides, (1,) * n) if padding == "same" else [(0, 0)] * n
+    pairs = [(0, 0)] * n
+    if padding == "same":
+        pairs = [same_padding(*each, 1) for each in zip(x.shape[2:], window, strides)]
+    flat = [size for pair in reversed(pairs) for size in pair]
     if not average:
         symmetric = all(before == after and before <= w // 2 for (before, after), w in zip(pairs, window))
         if symmetric:
             return _back(_MAX[n](x, window, strides, [before for before, _ in pairs]), data_format)
         lowest = float("-inf") if x.is_floating_point() else torch.iinfo(x.dtype).min
-        return _back(_MAX[n](_padded(x, pairs, lowest)[0], window, strides), data_format)
+        return _back(_MAX[n](F.pad(x, flat, value=lowest), window, strides), data_format)
     if all(before == after for before, after in pairs):
         amount = [before for before, _ in pairs]
         return _back(_AVERAGE[n](x, window, strides, amount, count_include_pad=False), data_format)
     # Zeros do not count: divide by the share of real values in each window.
-    flat = [size for pair in reversed(pairs) for size in pair]
     share = _AVERAGE[n](F.pad(torch.ones_like(x[:1, :1]), flat), window, strides)
     return _back(_AVERAGE[n](F.pad(x, flat), window, strides) / share, data_format)
 

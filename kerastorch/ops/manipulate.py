@@ -335,6 +335,8 @@ def get_item(x: Tensor, key):
     >>> keras.ops.get_item([1, 2, 3], slice(1, None))
     tensor([2, 3], dtype=torch.int32)
     """
+    if type(key) is tuple and sum(k is Ellipsis for k in key) > 1:
+        raise ValueError(f"An index can only have a single ellipsis. Received: key={key}")
     return _with_negative_steps(x, key) if _reverses(key) else x[key]
 
 

@@ -12,6 +12,9 @@ def _wide(dtype):
     return torch.int32 if dtype is torch.int8 else dtype
 
 
+_HALVES = (torch.float16, torch.bfloat16)
+
+
 @op
 def matmul(x1: Tensor, x2: Tensor):
     """The product of matrices, in stacks of them where there are more axes.
@@ -62,7 +65,14 @@ def inner(x1: Tensor, x2: Tensor):
     tensor(11.)
     """
     x1, x2 = promote_tensors(x1, x2)
-    return x1 * x2 if x1.ndim == 0 or x2.ndim == 0 else torch.tensordot(x1, x2, ([-1], [-1]))
+    if x1.ndim == 0 or x2.ndim == 0:
+        return x1 * x2
+    if x1.shape[-1] != x2.shape[-1]:
+        raise ValueError(
+            "The last dimension of `x1` and `x2` must match. "
+            f"Received: x1.shape={tuple(x1.shape)}, x2.shape={tuple(x2.shape)}"
+        )
+    return torch.tensordot(x1, x2, ([-1], [-1]))
 
 
 @op
@@ -159,8 +169,10 @@ def correlate(x1: Tensor, x2: Tensor, mode="valid"):
             f"`x1` and `x2` must be vectors. Received: x1.shape={tuple(x1.shape)}, x2.shape={tuple(x2.shape)}"
         )
     x1, x2 = promote_tensors(x1, x2)
-    dtype = x1.dtype
-    x1, x2 = as_float(x1), as_float(x2)
+    wide = x1.dtype in (torch.int64, torch.float64)
+    x1, x2 = (
+        x if x.is_complex() or x.dtype in _HALVES else x.double() if wide else x.float() for x in (x1, x2)
+    )
     n, m = x1.numel(), x2.numel()
     if mode not in ("valid", "same", "full"):
         raise ValueError(f"`mode` must be 'valid', 'same' or 'full'. Received: mode={mode!r}")
@@ -173,7 +185,7 @@ def correlate(x1: Tensor, x2: Tensor, mode="valid"):
     elif mode == "same":
         start = (short - 1) // 2 if n >= m else short // 2
         full = full[start : start + long]
-    return full.to(dtype)
+    return full
 
 
 @op

@@ -4,7 +4,7 @@ import torch
 
 from kerastorch.core.dtypes import to_torch_dtype
 from kerastorch.core.op import Tensor, op
-from kerastorch.ops.common import as_float, axes_of, one_axis, over
+from kerastorch.ops.common import as_float, axes_of, one_axis, over, promote_all
 
 _UNSIGNED = (torch.uint16, torch.uint32)
 _SMALL = (torch.bool, torch.uint8, torch.int8, torch.int16)
@@ -245,7 +245,7 @@ def average(x: Tensor, axis=None, weights: Tensor = None):
     if weights is None:
         x, axes, _ = over(x, axis)
         return torch.mean(x, axes)
-    weights = torch.as_tensor(weights, device=x.device).to(x.dtype)
+    x, weights = promote_all([x, torch.as_tensor(weights, device=x.device)])
     if axis is not None and weights.ndim == 1 and x.ndim > 1:
         shape = [1] * x.ndim
         shape[one_axis(axis, x.ndim)] = -1

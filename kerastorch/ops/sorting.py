@@ -6,7 +6,7 @@ from kerastorch.core.dtypes import result_type, standardize_dtype, to_torch_dtyp
 from kerastorch.core.infer import infer, is_inferring
 from kerastorch.core.keras_tensor import KerasTensor
 from kerastorch.core.op import Tensor, Tensors, op
-from kerastorch.ops.common import as_float, promote_tensors
+from kerastorch.ops.common import as_float, one_axis, promote_tensors
 
 
 def _sortable(x):
@@ -20,7 +20,7 @@ def sort(x: Tensor, axis=-1):
     >>> keras.ops.sort([3, 1, 2])
     tensor([1, 2, 3], dtype=torch.int32)
     """
-    x, axis = (x.reshape(-1), 0) if axis is None else (x, axis)
+    x, axis = (x.reshape(-1), 0) if axis is None else (x, one_axis(axis, x.ndim))
     return torch.sort(_sortable(x), dim=axis).values.to(x.dtype)
 
 
@@ -31,7 +31,7 @@ def argsort(x: Tensor, axis=-1):
     >>> keras.ops.argsort([3, 1, 2])
     tensor([1, 2, 0], dtype=torch.int32)
     """
-    x, axis = (x.reshape(-1), 0) if axis is None else (x, axis)
+    x, axis = (x.reshape(-1), 0) if axis is None else (x, one_axis(axis, x.ndim))
     return torch.argsort(_sortable(x), dim=axis, stable=True).to(torch.int32)
 
 
@@ -44,7 +44,7 @@ def argpartition(x: Tensor, kth, axis=-1):
     """
     if not isinstance(kth, int):
         raise ValueError(f"`kth` must be an integer. Received: kth={kth}")
-    x, axis = (x.reshape(-1), 0) if axis is None else (x, axis)
+    x, axis = (x.reshape(-1), 0) if axis is None else (x, one_axis(axis, x.ndim))
     return torch.argsort(_sortable(x), dim=axis, stable=True).to(torch.int32)
 
 
