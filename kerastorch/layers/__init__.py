@@ -95,9 +95,45 @@ from kerastorch.layers.preprocessing.category_encoding import CategoryEncoding a
 from kerastorch.layers.preprocessing.discretization import Discretization as Discretization
 from kerastorch.layers.preprocessing.hashing import HashedCrossing as HashedCrossing
 from kerastorch.layers.preprocessing.hashing import Hashing as Hashing
+from kerastorch.layers.preprocessing.image.affine import RandomRotation as RandomRotation
+from kerastorch.layers.preprocessing.image.affine import RandomShear as RandomShear
+from kerastorch.layers.preprocessing.image.affine import RandomTranslation as RandomTranslation
+from kerastorch.layers.preprocessing.image.affine import RandomZoom as RandomZoom
+from kerastorch.layers.preprocessing.image.blur import RandomGaussianBlur as RandomGaussianBlur
+from kerastorch.layers.preprocessing.image.blur import RandomSharpness as RandomSharpness
+from kerastorch.layers.preprocessing.image.chains import AugMix as AugMix
+from kerastorch.layers.preprocessing.image.chains import RandAugment as RandAugment
+from kerastorch.layers.preprocessing.image.clahe import (
+    ContrastLimitedAdaptiveHistogramEqualization as ContrastLimitedAdaptiveHistogramEqualization,
+)
+from kerastorch.layers.preprocessing.image.color import RandomBrightness as RandomBrightness
+from kerastorch.layers.preprocessing.image.color import RandomColorJitter as RandomColorJitter
+from kerastorch.layers.preprocessing.image.color import RandomContrast as RandomContrast
+from kerastorch.layers.preprocessing.image.color import RandomHue as RandomHue
+from kerastorch.layers.preprocessing.image.color import RandomSaturation as RandomSaturation
+from kerastorch.layers.preprocessing.image.crop import CenterCrop as CenterCrop
+from kerastorch.layers.preprocessing.image.crop import RandomCrop as RandomCrop
+from kerastorch.layers.preprocessing.image.elastic import RandomElasticTransform as RandomElasticTransform
+from kerastorch.layers.preprocessing.image.erasing import RandomErasing as RandomErasing
+from kerastorch.layers.preprocessing.image.flip import RandomFlip as RandomFlip
+from kerastorch.layers.preprocessing.image.histogram import AutoContrast as AutoContrast
+from kerastorch.layers.preprocessing.image.histogram import Equalization as Equalization
+from kerastorch.layers.preprocessing.image.max_boxes import MaxNumBoundingBoxes as MaxNumBoundingBoxes
+from kerastorch.layers.preprocessing.image.mixing import CutMix as CutMix
+from kerastorch.layers.preprocessing.image.mixing import MixUp as MixUp
+from kerastorch.layers.preprocessing.image.perspective import RandomPerspective as RandomPerspective
+from kerastorch.layers.preprocessing.image.resizing import Resizing as Resizing
+from kerastorch.layers.preprocessing.image.tones import RandomColorDegeneration as RandomColorDegeneration
+from kerastorch.layers.preprocessing.image.tones import RandomGrayscale as RandomGrayscale
+from kerastorch.layers.preprocessing.image.tones import RandomInvert as RandomInvert
+from kerastorch.layers.preprocessing.image.tones import RandomPosterization as RandomPosterization
+from kerastorch.layers.preprocessing.image.tones import Solarization as Solarization
 from kerastorch.layers.preprocessing.integer_lookup import IntegerLookup as IntegerLookup
+from kerastorch.layers.preprocessing.mel_spectrogram import MelSpectrogram as MelSpectrogram
 from kerastorch.layers.preprocessing.normalization import Normalization as Normalization
+from kerastorch.layers.preprocessing.pipeline import Pipeline as Pipeline
 from kerastorch.layers.preprocessing.rescaling import Rescaling as Rescaling
+from kerastorch.layers.preprocessing.stft_spectrogram import STFTSpectrogram as STFTSpectrogram
 from kerastorch.layers.preprocessing.string_lookup import StringLookup as StringLookup
 from kerastorch.layers.preprocessing.text_vectorization import TextVectorization as TextVectorization
 from kerastorch.layers.recurrent.conv_lstm import ConvLSTM1D as ConvLSTM1D

@@ -7,6 +7,8 @@ import typing
 import numpy as np
 import torch
 
+from tests.contracts.image_cases import ROWS as IMAGES
+
 F, I = "float32", "int32"
 
 
@@ -480,5 +482,41 @@ NORMALIZATION = [
     Case("UnitNormalization", lambda L: L.UnitNormalization(axis=[1, 2]), (2, 3, 4)),
 ]
 
+STFT = {"values": False, "symbolic": False, "config": False}  # Keras makes it only where there is scipy
+AUDIO = [
+    Case("STFTSpectrogram", lambda L: L.STFTSpectrogram(frame_length=16), (2, 40, 2), **STFT),
+    Case(
+        "STFTSpectrogram",
+        lambda L: L.STFTSpectrogram("magnitude", 12, 5, expand_dims=True),
+        (2, 40, 2),
+        **STFT,
+    ),
+    Case(
+        "STFTSpectrogram", lambda L: L.STFTSpectrogram("psd", 16, 4, 32, padding="same"), (2, 40, 2), **STFT
+    ),
+    Case("STFTSpectrogram", lambda L: L.STFTSpectrogram("real", 16, window=None), (2, 40, 1)),
+    Case("STFTSpectrogram", lambda L: L.STFTSpectrogram("imag", 16, scaling="spectrum"), (2, 40, 1), **STFT),
+    Case("STFTSpectrogram", lambda L: L.STFTSpectrogram("stft", 16, window=None), (2, 40, 2)),
+    Case("STFTSpectrogram", lambda L: L.STFTSpectrogram("angle", 16, window="hamming"), (2, 40, 1), **STFT),
+    Case("MelSpectrogram", lambda L: L.MelSpectrogram(64, 16, num_mel_bins=8), (2, 200), half=False),
+    Case(
+        "MelSpectrogram",
+        lambda L: L.MelSpectrogram(64, 16, 48, None, num_mel_bins=9, power_to_db=False),
+        (2, 99),
+        half=False,
+    ),
+    Case(
+        "Pipeline",
+        lambda L: L.Pipeline([L.Rescaling(2.0), L.CenterCrop(2, 2)]),
+        (2, 4, 4, 3),
+        half=False,
+        config=False,
+    ),
+]
+IMAGE_CASES = [
+    Case(name, make, (2, 8, 8, 3), call={"training": False}, random=True, **dict(*options))
+    for name, make, *options in IMAGES
+]
+
 CASES = CORE + RESHAPING + CONVOLUTION + POOLING + REGULARIZATION + ACTIVATIONS + MERGING + NORMALIZATION
-CASES += RECURRENT + CONV_LSTM + ATTENTION + WRAPPERS
+CASES += RECURRENT + CONV_LSTM + ATTENTION + WRAPPERS + AUDIO + IMAGE_CASES

@@ -253,8 +253,6 @@ class RandomZoom(AffineLayer):
             inside(x2, w_start, w_end),
             inside(y2, h_start, h_end),
         ]
-        if bounding_boxes["boxes"].ndim == 2:
-            corners = [x.squeeze(0) for x in corners]
         return {**bounding_boxes, "boxes": torch.stack(corners, -1)}
 
     def _move_boxes(self, boxes, transformation):
@@ -265,8 +263,7 @@ class RandomZoom(AffineLayer):
         w_end, h_end = self.get_transformed_x_y(width, height, transform)
         boxes = self.get_clipped_bbox(self._to_corners(boxes, shape), h_end, h_start, w_end, w_start)
         grow = torch.cat([width / (w_end - w_start), height / (h_end - h_start)] * 2, -1)
-        grow = grow.unsqueeze(-2) if boxes["boxes"].ndim == 3 else grow
-        return self._from_corners({**boxes, "boxes": boxes["boxes"] * grow}, shape)
+        return self._from_corners({**boxes, "boxes": boxes["boxes"] * grow.unsqueeze(-2)}, shape)
 
 
 class RandomShear(AffineLayer):

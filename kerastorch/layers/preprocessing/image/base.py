@@ -35,6 +35,7 @@ class BaseImagePreprocessingLayer(Layer):
     """
 
     always = False  # whether inference changes images too
+    makes_batch = False  # whether the transform of a single image is a batch of one, as in Keras
     draws = False  # whether nothing drawn means nothing to do
     moves_pixels = False  # whether segmentation masks change as images do
     interpolation = "bilinear"
@@ -68,7 +69,7 @@ class BaseImagePreprocessingLayer(Layer):
         images = edge.unwrap(images)
         if len(images.shape) not in (3, 4):
             raise ValueError(
-                "Expected image tensor to have rank 3 (single image) or 4 (batch of images). "
+                "Expected the input image to be rank 3 or 4: rank 3 (single image) or 4 (batch of images). "
                 f"Received: data.shape={tuple(images.shape)}"
             )
         return self._draw(images, getattr(self, "generator", None) if seed is None else seed)
@@ -78,9 +79,10 @@ class BaseImagePreprocessingLayer(Layer):
         images = images.to(self._torch_dtype)
         if not self._acts(transformation, training):
             return images
-        if images.ndim == 3:
-            return self._apply(images.unsqueeze(0), transformation, self.interpolation).squeeze(0)
-        return self._apply(images, transformation, self.interpolation)
+        single = images.ndim == 3
+        images = images.unsqueeze(0) if single else images
+        images = self._apply(images, transformation, self.interpolation)
+        return images.squeeze(0) if single and not self.makes_batch else images
 
     def transform_labels(self, labels, transformation=None, training=True):
         """Return labels changed as `get_random_transformation` says."""

@@ -3,6 +3,7 @@
 import torch
 
 from kerastorch import random
+from kerastorch.core.edge import as_tensor
 from kerastorch.layers.preprocessing.image.arguments import check_factor
 from kerastorch.layers.preprocessing.image.base import RandomImageLayer, batch_size, per_image
 
@@ -42,6 +43,8 @@ class RandomErasing(WindowLayer):
     >>> layer.transform_images(np.ones((2, 2, 1)), drawn).flatten()
     tensor([7., 7., 7., 7.])
     """
+
+    makes_batch = True
 
     def __init__(
         self,
@@ -84,4 +87,5 @@ class RandomErasing(WindowLayer):
 
     def _apply(self, images, transformation, interpolation):
         chosen = per_image(transformation["apply_erasing"]) & transformation["batch_masks"]
-        return torch.where(chosen, transformation["fill_value"].to(images.dtype), images)
+        filling = as_tensor(transformation["fill_value"], images.dtype)
+        return torch.where(chosen, filling.to(images.device), images)

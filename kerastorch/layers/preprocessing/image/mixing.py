@@ -3,6 +3,7 @@
 import torch
 
 from kerastorch import random
+from kerastorch.core.edge import as_tensor
 from kerastorch.layers.preprocessing.image.arguments import check_factor
 from kerastorch.layers.preprocessing.image.base import RandomImageLayer, batch_size, per_image
 from kerastorch.layers.preprocessing.image.erasing import WindowLayer
@@ -15,9 +16,12 @@ def _permutation(images, seed, dtype):
 
 def _mixed(x, transformation):
     """Return weight * x + (1 - weight) * others."""
-    weight = transformation["mix_weight"]
-    weight = weight.reshape(-1, *[1] * (x.ndim - 1))
-    return weight * x + (1 - weight) * x[transformation["permutation_order"].long()]
+    weight = as_tensor(transformation["mix_weight"]).to(x.device).reshape(-1, *[1] * (x.ndim - 1))
+    return weight * x + (1 - weight) * x[_order(transformation)]
+
+
+def _order(transformation):
+    return as_tensor(transformation["permutation_order"]).long()
 
 
 class MixUp(RandomImageLayer):
@@ -34,6 +38,8 @@ class MixUp(RandomImageLayer):
     >>> keras.layers.MixUp().transform_labels(np.array([[0.0], [4.0]]), drawn).flatten()
     tensor([1., 4.], dtype=torch.float64)
     """
+
+    makes_batch = True
 
     def __init__(self, alpha=0.2, data_format=None, seed=None, **kwargs):
         super().__init__(seed=seed, data_format=data_format, **kwargs)
@@ -58,8 +64,12 @@ class MixUp(RandomImageLayer):
         return _mixed(segmentation_masks, transformation)
 
     def _move_boxes(self, boxes, transformation):
-        order = transformation["permutation_order"].long()
-        return {key: torch.cat([boxes[key], boxes[key][order]], 1) for key in ("boxes", "labels")}
+        order = _order(transformation)
+
+        def both(x):
+            return torch.cat([x, x[order]], min(1, x.ndim - 1))
+
+        return {key: both(boxes[key]) for key in ("boxes", "labels")}
 
 
 class CutMix(WindowLayer):
@@ -99,7 +109,7 @@ class CutMix(WindowLayer):
         }
 
     def _apply(self, images, transformation, interpolation):
-        others = images[transformation["permutation_order"].long()]
+        others = images[_order(transformation)]
         return torch.where(transformation["batch_masks"], others, images)
 
     def transform_labels(self, labels, transformation, training=True):
