@@ -16,6 +16,7 @@ from . import image as image
 from . import io as io
 from . import keras as keras
 from . import linalg as linalg
+from . import lookup as lookup
 from . import math as math
 from . import nest as nest
 from . import nn as nn
@@ -181,7 +182,7 @@ from ._module import Module as Module
 from ._newaxis import newaxis as newaxis
 from ._print import print as print
 from ._ragged import RaggedTensor as RaggedTensor
-from ._ragged import RaggedTensorSpec as RaggedTensorSpec
+from ._ragged_spec import RaggedTensorSpec as RaggedTensorSpec
 from ._reduce import argmax as argmax
 from ._reduce import argmin as argmin
 from ._reduce import clip_by_global_norm as clip_by_global_norm

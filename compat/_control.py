@@ -8,8 +8,8 @@ from ._array import stack
 from ._convert import convert
 from ._dtypes import as_dtype
 from ._index import getitem
-from ._ragged import RaggedTensorSpec
 from ._ragged_ops import stacked
+from ._ragged_spec import RaggedTensorSpec
 from ._tensor import EagerTensor, Tensor
 from ._wrap import raw_all, tensor, wrap_all
 from .errors import InvalidArgumentError

@@ -9,13 +9,11 @@ import torch
 from kerastorch.core import edge
 
 from ._array import reshape
-from ._convert import dtype_of
 from ._dtypes import as_dtype, int64
 from ._failure import invalid
 from ._index import gather
 from ._operators import install
 from ._shape import TensorShape
-from ._spec import TypeSpec
 from ._tensor import EagerTensor, unwrap
 from ._wrap import Ragged, apply, tensor
 
@@ -381,9 +379,6 @@ class RaggedTensor(Ragged):
             inside = np.repeat(inside, lengths) & (column < size)
         return place, inside
 
-    def __getitem__(self, key):
-        return index(self, key if isinstance(key, tuple) else (key,))
-
     def __len__(self):
         return len(self._splits) - 1
 
@@ -467,150 +462,9 @@ def take(values, rows):
     return gather(values, torch.from_numpy(np.ascontiguousarray(rows, np.int64)))
 
 
-def index(ragged, key):
-    """Return `ragged[key]` for a tuple of whole numbers, slices, `...` and new axes."""
-    if not key:
-        return ragged
-    if not isinstance(ragged, RaggedTensor):
-        return ragged[key]
-    if any(k is Ellipsis for k in key):
-        at = next(i for i, k in enumerate(key) if k is Ellipsis)
-        given = sum(k is not None and k is not Ellipsis for k in key)
-        key = (*key[:at], *[slice(None)] * (len(ragged.shape) - given), *key[at + 1 :])
-    first, rest = key[0], key[1:]
-    if first is None:
-        inner = index(ragged, rest)
-        return RaggedTensor.from_uniform_row_length(inner, _count(inner), nrows=1)
-    if isinstance(first, slice):
-        rows = np.arange(len(ragged))[_plain(first)]
-        return _inside(take(ragged, rows) if len(rows) < len(ragged) or first.step else ragged, rest)
-    row = _position(first, len(ragged))
-    start, end = int(ragged._splits[row]), int(ragged._splits[row + 1])
-    return index(ragged._values[start:end], rest)
-
-
-def _inside(ragged, key):
-    """The same part of each row."""
-    if not key:
-        return ragged
-    first, rest = key[0], key[1:]
-    if first is None:
-        return RaggedTensor.from_uniform_row_length(_inside(ragged, rest), 1)
-    if isinstance(first, slice):
-        if first != slice(None):
-            kept = [range(*_plain(first).indices(n)) for n in ragged._lengths]
-            rows = np.concatenate(
-                [np.asarray(k, np.int64) + s for k, s in zip(kept, ragged._splits)] or [np.zeros(0, np.int64)]
-            )
-            ragged = RaggedTensor(
-                take(ragged._values, rows), _splits_of(np.array([len(k) for k in kept], np.int64))
-            )
-        if not rest:
-            return ragged
-        values = ragged._values
-        inner = _inside(values, rest) if isinstance(values, RaggedTensor) else values[(slice(None), *rest)]
-        return ragged.with_values(inner)
-    number = int(first)
-    if (len(ragged) and (ragged._lengths <= number).any()) or (ragged._lengths < -number).any():
-        raise invalid(
-            "StridedSlice",
-            f"slice index {number} of dimension 1 out of bounds.",
-            name=" name: strided_slice/",
-        )
-    places = (ragged._splits[:-1] if number >= 0 else ragged._splits[1:]) + number
-    return index(take(ragged._values, places), (slice(None), *rest) if rest else ())
-
-
-def _plain(k):
-    return slice(*[None if n is None else int(n) for n in (k.start, k.stop, k.step)])
-
-
-def _position(k, size):
-    number = int(k)
-    if not -size <= number < size:
-        raise invalid(
-            "StridedSlice",
-            f"slice index {number} of dimension 0 out of bounds.",
-            name=" name: strided_slice/",
-        )
-    return number % size
-
-
-class RaggedTensorSpec(TypeSpec):
-    """The type of a ragged tensor.
-
-    Args:
-        shape: The shape, None for ragged dimensions.
-        dtype: The dtype of the values.
-        ragged_rank: The number of ragged dimensions.
-        row_splits_dtype: The dtype of the row splits.
-    """
-
-    __slots__ = ("_dtype", "_ragged_rank", "_row_splits_dtype", "_shape")
-
-    def __init__(
-        self, shape=None, dtype="float32", ragged_rank=None, row_splits_dtype=int64, flat_values_spec=None
-    ):
-        self._shape, self._dtype = TensorShape(shape), as_dtype(dtype)
-        self._row_splits_dtype = as_dtype(row_splits_dtype)
-        self._ragged_rank = len(self._shape) - 1 if ragged_rank is None else ragged_rank
-
-    @property
-    def shape(self):
-        """The `TensorShape`."""
-        return self._shape
-
-    @property
-    def dtype(self):
-        """The `DType` of the values."""
-        return self._dtype
-
-    @property
-    def ragged_rank(self):
-        """The number of ragged dimensions."""
-        return self._ragged_rank
-
-    @property
-    def row_splits_dtype(self):
-        """The `DType` of the row splits."""
-        return self._row_splits_dtype
-
-    @property
-    def value_type(self):
-        """The class of the values."""
-        return RaggedTensor
-
-    @classmethod
-    def from_value(cls, value):
-        """Return the spec of a ragged tensor."""
-        return cls(value.shape, value.dtype, value.ragged_rank, dtype_of(value.row_splits._t))
-
-    def is_compatible_with(self, spec_or_value):
-        """Whether a value may belong to this type."""
-        other = spec_or_value
-        other = RaggedTensorSpec.from_value(other) if isinstance(other, RaggedTensor) else other
-        return (
-            isinstance(other, RaggedTensorSpec)
-            and self._dtype == other._dtype
-            and self._shape.is_compatible_with(other._shape)
-        )
-
-    def _key(self):
-        return str(self._shape), self._dtype.name, self._ragged_rank, self._row_splits_dtype.name
-
-    def __eq__(self, other):
-        return isinstance(other, RaggedTensorSpec) and self._key() == other._key()
-
-    def __hash__(self):
-        return hash(self._key())
-
-    def __repr__(self):
-        return f"RaggedTensorSpec({self._shape!r}, {self._dtype!r}, {self._ragged_rank}, {self._row_splits_dtype!r})"
-
-
-_ITER, _GET = RaggedTensor.__iter__, RaggedTensor.__getitem__
+_ITER = RaggedTensor.__iter__
 install(RaggedTensor)
-RaggedTensor.__iter__, RaggedTensor.__getitem__ = _ITER, _GET
+RaggedTensor.__iter__ = _ITER
 RaggedTensor.__module__ = "tensorflow.python.ops.ragged.ragged_tensor"
 
 edge.register_ragged(lambda values, lengths: RaggedTensor.from_row_lengths(edge.wrap(values), lengths))

@@ -11,7 +11,8 @@ from ._elementwise import add, cast, divide
 from ._failure import invalid
 from ._index import gather, where
 from ._make import ones_like
-from ._ragged import RaggedTensor, index, on_raw, part, take, whole
+from ._ragged import RaggedTensor, on_raw, part, take, whole
+from ._ragged_index import index
 from ._reduce import reduce_sum
 from ._wrap import Ragged
 
