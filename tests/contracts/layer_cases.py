@@ -501,7 +501,7 @@ AUDIO = [
     Case("MelSpectrogram", lambda L: L.MelSpectrogram(64, 16, num_mel_bins=8), (2, 200), half=False),
     Case(
         "MelSpectrogram",
-        lambda L: L.MelSpectrogram(64, 16, 48, None, num_mel_bins=9, power_to_db=False),
+        lambda L: L.MelSpectrogram(64, 16, 48, None, num_mel_bins=9, mag_exp=1.0, top_db=9.0),
         (2, 99),
         half=False,
     ),

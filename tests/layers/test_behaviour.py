@@ -396,3 +396,22 @@ def test_lora_loads_what_it_saved():
     layer.load_own_variables(store)
     torch.testing.assert_close(layer(x), expected)
     assert not layer.lora_kernel_b.any()
+
+
+@pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
+@pytest.mark.parametrize("padding", ["valid", "same"])
+def test_convolution_op_is_what_a_subclass_overrides(data_format, padding):
+    class Standardized(L.Conv2D):
+        def convolution_op(self, inputs, kernel):
+            return super().convolution_op(inputs, kernel - kernel.mean((0, 1, 2)))
+
+    layer = Standardized(4, 3, padding=padding, data_format=data_format, activation="relu")
+    plain = L.Conv2D(4, 3, padding=padding, data_format=data_format, activation="relu")
+    x = torch.randn(2, 6, 5, 3) if data_format == "channels_last" else torch.randn(2, 3, 6, 5)
+    plain(x)
+    y = layer(x)
+    kernel = layer.kernel.detach()
+    layer.bias.assign(torch.arange(4.0))
+    plain.set_weights([kernel - kernel.mean((0, 1, 2)), layer.bias])
+    assert layer(x).shape == y.shape
+    torch.testing.assert_close(layer(x), plain(x))

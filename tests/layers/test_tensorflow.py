@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from kerastorch import layers
+from kerastorch import layers, ops
 from tests.layers.tensorflow_rows import ROWS, arrays, factors
 
 RECORDED = np.load(pathlib.Path(__file__).with_name("tensorflow.npz"))
@@ -56,3 +56,25 @@ def test_symbolic_shape(index):
         return
     unknown = getattr(layers, name)(**options)(layers.Input((*(None,) * (len(shape) - 2), shape[-1])))
     assert unknown.shape[0] is None and unknown.shape[-1] == RECORDED[f"{index}.y"].shape[-1]
+
+
+FUNCTIONS = {
+    "Conv": ("conv", ("filters", "kernel_size")),
+    "DepthwiseConv": ("depthwise_conv", ("kernel_size", "depth_multiplier")),
+    "ConvTranspose": ("conv_transpose", ("filters", "kernel_size")),
+    "MaxPooling": ("max_pool", ()),
+    "AveragePooling": ("average_pool", ()),
+}
+PLAIN = [i for i in SPATIAL if ROWS[i][0].replace("1D", "").replace("2D", "").replace("3D", "") in FUNCTIONS]
+
+
+@pytest.mark.parametrize("index", PLAIN, ids=lambda i: f"{i}-{ROWS[i][0]}")
+def test_functions_are_the_layers(index):
+    name, options, _ = ROWS[index]
+    function, excluded = FUNCTIONS[name.replace("1D", "").replace("2D", "").replace("3D", "")]
+    layer, x = build(index)
+    options = {key: value for key, value in options.items() if key not in excluded}
+    weights = [w.detach() for w in layer.weights]
+    y = getattr(ops, function)(x.detach(), *weights[:1], **options)
+    y = y + weights[1] if weights else y
+    np.testing.assert_allclose(y.numpy(), RECORDED[f"{index}.y"], **TOLERANCE)

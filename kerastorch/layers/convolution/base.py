@@ -10,12 +10,13 @@ import torch
 import torch.nn.functional as F
 
 from kerastorch import activations, constraints, initializers, regularizers
+from kerastorch.core import infer
 from kerastorch.core.input_spec import InputSpec
 from kerastorch.core.layer import Layer
 from kerastorch.core.settings import standardize_data_format
-from kerastorch.layers.convolution.padding import explain_empty, pad_same
 from kerastorch.layers.core.arguments import axis_size
 from kerastorch.layers.core.window import check_padding, sizes
+from kerastorch.ops.padding import pad_same
 
 CONVOLVE = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
 
@@ -117,6 +118,20 @@ class BaseConvolution(Layer):
         strides, dilation = (1, *self.strides), (1, *self.dilation_rate)
         x = F.conv2d(x.unsqueeze(2), kernel.unsqueeze(2), bias, strides, padding, dilation, groups)
         return x.squeeze(2)
+
+
+def explain_empty(error, layer, shape, kernel, strides, dilation, padding):
+    """Raise a ValueError instead of torch's error where the window is larger than the input."""
+    reaches = [(k - 1) * d + 1 for k, d in zip(kernel, dilation)]
+    sizes = shape[1:-1] if layer.data_format == "channels_last" else shape[2:]
+    if padding == "valid" and any(size < reach for size, reach in zip(sizes, reaches)):
+        raise ValueError(
+            "Computed output size would be zero or negative: the input is smaller than the window. "
+            f"Received: inputs.shape={infer.known(shape)}, window={tuple(kernel)}, strides={tuple(strides)}, "
+            f"dilation_rate={tuple(dilation)}, padding={padding}. Use a larger input, fewer or smaller "
+            "windows, "
+            'or padding="same".'
+        ) from error
 
 
 def not_both(strides, dilation_rate):

@@ -1,6 +1,7 @@
 """Conv1D, Conv2D, Conv3D."""
 
 from kerastorch import constraints, initializers, regularizers
+from kerastorch.core import edge
 from kerastorch.layers.activations.activate import activate
 from kerastorch.layers.convolution.base import BaseConvolution, as_view, not_both, positive, with_tuples
 from kerastorch.quantizers.lowrank import LowRank
@@ -73,7 +74,31 @@ class BaseConv(LowRank, BaseConvolution):
         self._add_bias(self.filters)
         self._build_lora()
 
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if "convolution_op" in cls.__dict__:
+            cls._has_own_operation = True
+
+    _has_own_operation = False
+
+    def convolution_op(self, inputs, kernel):
+        """Return the convolution of inputs with a kernel, without bias: what a subclass overrides to convolve its way.
+
+        Args:
+            inputs: In the layer's `data_format`.
+            kernel: Of shape (*window, channels in a group, filters).
+        """
+        x = self._convolve(
+            as_view(inputs, self._to_torch), kernel.permute(self._kernel_order), None, self.groups
+        )
+        return as_view(x, self._from_torch)
+
     def call(self, inputs):
+        if self._has_own_operation:
+            x = edge.for_user(self.convolution_op)(inputs, self.kernel)
+            if self.bias is not None:
+                x = x + (self.bias if self._to_torch else self.bias.view(-1, *(1,) * self.rank))
+            return activate(self.activation, x)
         kernel = self.kernel.permute(self._kernel_order)
         x = self._convolve(as_view(inputs, self._to_torch), kernel, self.bias, self.groups)
         return activate(self.activation, as_view(x, self._from_torch))

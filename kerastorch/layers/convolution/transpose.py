@@ -6,25 +6,9 @@ from kerastorch import constraints, initializers, regularizers
 from kerastorch.layers.activations.activate import activate
 from kerastorch.layers.convolution.base import BaseConvolution, as_view, not_both, positive, with_tuples
 from kerastorch.layers.core.window import sizes
+from kerastorch.ops.padding import transposed
 
 TRANSPOSE = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose3d}
-
-
-def transposed_size(size, kernel, stride, dilation, padding, output_padding):
-    """Return the size of the output along one axis, and the zeros that the convolution had before the input.
-
-    >>> from kerastorch.layers.convolution.transpose import transposed_size
-    >>> transposed_size(5, 3, 2, 1, "same", None)
-    (10, 0)
-    """
-    reach = (kernel - 1) * dilation + 1
-    if output_padding is None:
-        output = size * stride + (max(reach - stride, 0) if padding == "valid" else 0)
-    else:
-        output = (size - 1) * stride + reach + output_padding - (2 * (reach // 2) if padding == "same" else 0)
-    full = (size - 1) * stride + reach
-    before = max(full - output, 0) // 2 if padding == "same" else 0
-    return output, before
 
 
 class BaseConvTranspose(BaseConvolution):
@@ -90,30 +74,19 @@ class BaseConvTranspose(BaseConvolution):
         self._add_bias(self.filters)
 
     def call(self, inputs):
-        x = as_view(inputs, self._to_torch)
         kernel = self.kernel.permute(self._kernel_order)
-        extra = self.output_padding or (None,) * self.rank
-        plan = [
-            transposed_size(*each, self.padding, more)
-            for *each, more in zip(x.shape[2:], self.kernel_size, self.strides, self.dilation_rate, extra)
-        ]
-        x = self._transposed(x, kernel, [size for size, _ in plan], [before for _, before in plan])
-        return activate(self.activation, as_view(x, self._from_torch))
-
-    def _transposed(self, x, kernel, outputs, before):
-        """Convolve backwards to these sizes: torch adds zeros at the end, what is too much is cut off."""
-        more = []
-        for size, k, s, d, p, output in zip(
-            x.shape[2:], self.kernel_size, self.strides, self.dilation_rate, before, outputs
-        ):
-            more.append(output - ((size - 1) * s - 2 * p + (k - 1) * d + 1))
-        x = TRANSPOSE[self.rank](
-            x, kernel, self.bias, self.strides, before, [max(n, 0) for n in more], 1, self.dilation_rate
+        x = transposed(
+            TRANSPOSE[self.rank],
+            as_view(inputs, self._to_torch),
+            kernel,
+            self.bias,
+            self.strides,
+            self.dilation_rate,
+            self.kernel_size,
+            self.padding,
+            self.output_padding or (None,) * self.rank,
         )
-        for axis, (n, output) in enumerate(zip(more, outputs), 2):
-            if n < 0:
-                x = x.narrow(axis, 0, output)
-        return x
+        return activate(self.activation, as_view(x, self._from_torch))
 
 
 class Conv1DTranspose(BaseConvTranspose):

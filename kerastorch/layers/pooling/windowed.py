@@ -6,9 +6,9 @@ import torch.nn.functional as F
 from kerastorch.core.input_spec import InputSpec
 from kerastorch.core.layer import Layer
 from kerastorch.core.settings import standardize_data_format
-from kerastorch.layers.convolution.base import as_view
-from kerastorch.layers.convolution.padding import explain_empty, same_padding
+from kerastorch.layers.convolution.base import as_view, explain_empty
 from kerastorch.layers.core.window import check_padding, sizes
+from kerastorch.ops.padding import same_padding
 
 MAX = {1: F.max_pool1d, 2: F.max_pool2d, 3: F.max_pool3d}
 AVERAGE = {1: F.avg_pool1d, 2: F.avg_pool2d, 3: F.avg_pool3d}

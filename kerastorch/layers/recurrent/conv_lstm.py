@@ -9,11 +9,11 @@ from kerastorch.core.input_spec import InputSpec
 from kerastorch.core.settings import standardize_data_format
 from kerastorch.layers.activations.activate import activate
 from kerastorch.layers.convolution.base import CONVOLVE, as_view, not_both
-from kerastorch.layers.convolution.padding import pad_same
 from kerastorch.layers.core.arguments import axis_size
 from kerastorch.layers.core.window import check_padding, sizes
 from kerastorch.layers.recurrent.cell import RecurrentCell
 from kerastorch.layers.recurrent.cell_layer import CellLayer, of_cell
+from kerastorch.ops.padding import pad_same
 
 
 class ConvLSTMCell(RecurrentCell):
