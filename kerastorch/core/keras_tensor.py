@@ -1,6 +1,7 @@
 """KerasTensor and Node: the symbolic tensors of a Functional model, and the calls that made them."""
 
 import collections
+import operator
 
 import torch
 
@@ -24,6 +25,15 @@ class TorchFunctions:
     record = None
 
 
+def _fixed(name, doc):
+    """Return a property for an attribute that is set once."""
+
+    def refuse(self, value):
+        raise AttributeError(f"The `{name}` attribute of KerasTensor is immutable. Received: {value}")
+
+    return property(operator.attrgetter(f"_{name}"), refuse, doc=doc)
+
+
 class KerasTensor:
     """A placeholder with a shape and a dtype, and the history of the call that makes it.
 
@@ -43,6 +53,8 @@ class KerasTensor:
         ragged_rank, row_splits_dtype = kwargs.pop("ragged_rank", None), kwargs.pop("row_splits_dtype", None)
         if kwargs:
             raise TypeError(f"Unexpected keyword arguments: {', '.join(kwargs)}")
+        if sparse and ragged:
+            raise ValueError("KerasTensor cannot have `sparse=True` and `ragged=True` at the same time.")
         self._shape = standardize_shape(shape)
         self._dtype = standardize_dtype(dtype)
         self._sparse, self._ragged = bool(sparse), bool(ragged)
@@ -51,39 +63,16 @@ class KerasTensor:
         self.record_history = record_history
 
     @property
-    def shape(self):
-        """The shape, a tuple with None for unknown dimensions."""
-        return self._shape
-
-    @property
-    def dtype(self):
-        """The dtype's name."""
-        return self._dtype
-
-    @property
     def ndim(self):
         """The number of dimensions."""
         return len(self._shape)
 
-    @property
-    def sparse(self):
-        """Whether it stands for a sparse tensor."""
-        return self._sparse
-
-    @property
-    def ragged(self):
-        """Whether it stands for a ragged tensor."""
-        return self._ragged
-
-    @property
-    def ragged_rank(self):
-        """The number of ragged dimensions."""
-        return self._ragged_rank
-
-    @property
-    def row_splits_dtype(self):
-        """The dtype of the row splits of a ragged tensor."""
-        return self._row_splits_dtype
+    shape = _fixed("shape", "The shape, a tuple with None for unknown dimensions.")
+    dtype = _fixed("dtype", "The dtype's name.")
+    sparse = _fixed("sparse", "Whether it stands for a sparse tensor.")
+    ragged = _fixed("ragged", "Whether it stands for a ragged tensor.")
+    ragged_rank = _fixed("ragged_rank", "The number of ragged dimensions.")
+    row_splits_dtype = _fixed("row_splits_dtype", "The dtype of the row splits of a ragged tensor.")
 
     def reshape(self, newshape):
         """Return this tensor in another shape."""
@@ -112,7 +101,9 @@ class KerasTensor:
         )
 
     def __iter__(self):
-        raise TypeError("Iterating over a symbolic KerasTensor is not supported. Use `keras.ops.unstack`.")
+        raise NotImplementedError(
+            "Iterating over a symbolic KerasTensor is not supported. Use `keras.ops.unstack`."
+        )
 
     def __int__(self):
         raise ValueError(f"A KerasTensor is symbolic and has no value. Received: int({self!r})")
@@ -134,13 +125,13 @@ class KerasTensor:
 
 
 def _binary(name):
-    def operator(self, other):
+    def forward(self, other):
         return OPERATORS[name](self, other)
 
     def reflected(self, other):
         return OPERATORS[name](other, self)
 
-    return operator, reflected
+    return forward, reflected
 
 
 for _python, _name in {
