@@ -5,7 +5,7 @@ import functools
 import numpy as np
 import torch
 
-from kerastorch.core import settings
+from kerastorch.core import registry, settings
 from kerastorch.core.configurable import Configurable
 
 TORCH_DTYPES = {
@@ -143,7 +143,13 @@ def result_type(*dtypes):
         else:
             name = standardize_dtype(dtype)
             if name not in _LATTICE:
-                raise ValueError(f"No promotion rule for dtype {name!r}; cast explicitly with `ops.cast`.")
+                kind = (
+                    "There is no implicit conversions from float8 dtypes to others"
+                    if "float8" in name
+                    else None
+                )
+                kind = kind or f"No promotion rule for dtype {name!r}"
+                raise ValueError(f"{kind}; cast explicitly with `ops.cast`. Received: dtypes={dtypes}")
             nodes.add(name)
     if not nodes:
         return settings.floatx()
@@ -166,10 +172,10 @@ class DTypePolicy(Configurable):
     keras_module = "keras"
 
     def __init__(self, name=None):
-        name = settings.floatx() if name is None else name
+        name = dtype_policy().name if name is None else name
         if not isinstance(name, str):
             raise TypeError(
-                f"`name` must be a string, such as 'mixed_float16'. Received: name={name} (of type {type(name)})"
+                f"'name' must be a string, such as 'mixed_float16'. Received: name={name} (of type {type(name)})"
             )
         if name in ("mixed_float16", "mixed_bfloat16"):
             self._compute_dtype, self._variable_dtype = name.removeprefix("mixed_"), "float32"
@@ -181,7 +187,7 @@ class DTypePolicy(Configurable):
                     f"Cannot convert '{name}' to a mixed precision DTypePolicy. Valid policies include "
                     "'mixed_float16', 'mixed_bfloat16', and the name of any float dtype such as 'float32'."
                 ) from None
-        self._name = name
+        self._name, self._quantization_mode = name, None
 
     @property
     def name(self):
@@ -201,25 +207,40 @@ class DTypePolicy(Configurable):
     @property
     def quantization_mode(self):
         """How weights are quantized: None for a policy that does not quantize."""
-        return None
+        return self._quantization_mode
 
     def convert_input(self, x, autocast, dtype):
-        """Return `x` in `dtype` when it is a float and `autocast` is on."""
+        """Return `x` in `dtype` when it is a float and `autocast` is on; arrays become tensors."""
+        if isinstance(x, np.ndarray) and x.dtype.kind not in "OSU":
+            x = torch.as_tensor(x)
         if autocast and isinstance(x, torch.Tensor) and x.is_floating_point():
             return x.to(to_torch_dtype(dtype))
         return x
 
+    def get_config(self):
+        """Return the arguments that rebuild this policy, ready for JSON."""
+        return {"name": self._name}
+
     def __repr__(self):
-        return f'<DTypePolicy "{self._name}">'
+        kind = "DTypePolicy" if type(self) is FloatDTypePolicy else type(self).__name__
+        return f'<{kind} "{self._name}">'
 
     def __eq__(self, other):
-        return type(self) is type(other) and self._name == other._name
+        plain = (DTypePolicy, FloatDTypePolicy)
+        same = type(other) in plain if type(self) in plain else type(self) is type(other)
+        return same and self.get_config() == other.get_config()
 
     def __hash__(self):
-        return hash((type(self).__name__, self._name))
+        return hash(self._name)
 
 
-FloatDTypePolicy = DTypePolicy
+class FloatDTypePolicy(DTypePolicy):
+    """The former name of `DTypePolicy`."""
+
+    keras_module = "keras"
+
+
+QUANTIZED: dict[str, type[DTypePolicy]] = {}  # policies by mode; `core/policies.py` fills it
 _global_policy: DTypePolicy | None = None
 
 
@@ -235,6 +256,11 @@ def set_dtype_policy(policy):
         policy: A `DTypePolicy` or its name ("mixed_bfloat16").
     """
     global _global_policy
+    if not isinstance(policy, (str, DTypePolicy)):
+        raise ValueError(
+            "Invalid `policy` argument. Expected the string name of a policy (such as 'mixed_float16') or a "
+            f"`DTypePolicy` instance. Received: policy={policy} (of type {type(policy)})"
+        )
     _global_policy = get_policy(policy)
 
 
@@ -245,10 +271,13 @@ def get_policy(identifier):
     if isinstance(identifier, DTypePolicy):
         return identifier
     if isinstance(identifier, dict):
-        identifier = identifier.get("config", identifier)
+        if "class_name" in identifier:
+            return registry.deserialize_keras_object({"module": "keras", **identifier})
         return get_policy(identifier.get("name"))
     if isinstance(identifier, str):
-        return DTypePolicy(identifier)
+        if identifier in TORCH_DTYPES or not identifier.startswith(tuple(QUANTIZED)):
+            return DTypePolicy(identifier)
+        return _quantized_policy(identifier)
     try:
         return DTypePolicy(standardize_dtype(identifier))
     except ValueError:
@@ -256,3 +285,15 @@ def get_policy(identifier):
             "Cannot interpret `dtype` argument. Expected a string or an instance of DTypePolicy. "
             f"Received: dtype={identifier}"
         ) from None
+
+
+def _quantized_policy(name):
+    """Return the policy that a name such as "int4/128_from_float32" stands for."""
+    mode, *source = name.split("_from_")
+    if len(source) != 1:
+        raise ValueError(
+            "Cannot convert `policy` into a valid pair (`mode`, `source_name`): it must be written as "
+            f"'int8_from_float32'. Received: policy={name}"
+        )
+    kind = mode.split("/")[0]
+    return (QUANTIZED.get(mode) or QUANTIZED.get(f"{kind}/") or QUANTIZED["int8"])(mode, source[0])

@@ -244,6 +244,11 @@ class Holder(torch.nn.Module):
         return tracking.unique(found)
 
     @property
+    def torch_params(self):
+        """All variables by path, under the name that they have in Keras on torch."""
+        return {variable.path: variable for variable in self.variables}
+
+    @property
     def trainable_variables(self):
         """The variables that the optimizer changes."""
         return [v for v in self.variables if _is_trainable(v)] if self.trainable else []
@@ -399,6 +404,14 @@ class Holder(torch.nn.Module):
         for layer in self._holders():
             if layer._added_losses:
                 layer._added_losses.clear()
+
+    def _flatten_layers(self, include_self=True, recursive=True):
+        """Return this layer and the layers in it, each before those that it holds."""
+        found = [self] if include_self else []
+        for child in tracking.child_modules(self):
+            if isinstance(child, Holder):
+                found += child._flatten_layers() if recursive else [child]
+        return tracking.unique(found)
 
     def _holders(self):
         return [module for module in self.modules() if isinstance(module, Holder)]

@@ -116,6 +116,7 @@ class Layer(Masks, Variants, Operation, Holder):
             cls.creates_mask = True
         if "call" in cls.__dict__:
             cls._user_call = edge.is_user_function(cls.__dict__["call"])
+            cls.reads_text = cls.reads_text or cls._user_call  # what a user's layer takes is not known here
             cls._call_takes_mask = bool(call_signature(cls.call).masks)
 
     def call(self, *args, **kwargs):
@@ -149,7 +150,7 @@ class Layer(Masks, Variants, Operation, Holder):
     def get_build_config(self):
         """Return what `build` was given, or None."""
         shapes = self._build_shapes
-        if not shapes:
+        if shapes is None:
             return None
         return {"input_shape": next(iter(shapes.values()))} if len(shapes) == 1 else {"shapes_dict": shapes}
 

@@ -9,6 +9,7 @@ from kerastorch.core.call_spec import call_signature
 from kerastorch.core.keras_tensor import KerasTensor
 from kerastorch.core.layer import Layer
 from kerastorch.core.tracking import child_modules
+from kerastorch.models.quantization import quantize_model
 from kerastorch.models.summary import print_summary
 from kerastorch.training.trainer import Trainer
 
@@ -141,6 +142,33 @@ class Model(Trainer, Layer):
             layer_range: Names of the first and last layer to show.
         """
         print_summary(self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range)
+
+    # ------------------------------------------------------------------ quantization
+    def quantize(self, mode=None, config=None, filters=None, **kwargs):
+        """Quantize the weights of all layers that can be, in place; the others are named in warnings.
+
+        Args:
+            mode: "int8", "int4", "float8", "gptq" or "awq"; it may be left to the config.
+            config: A `keras.quantizers.QuantizationConfig`; "gptq" and "awq" need one.
+            filters: Which layers: a pattern for their names, a list of patterns, or a function of the layer.
+
+        >>> model = keras.Sequential([keras.layers.Dense(4)])
+        >>> model.build((None, 8))
+        >>> model.quantize("int8")
+        >>> model.layers[0].quantization_mode
+        'int8'
+        """
+        type_check = kwargs.pop("type_check", True)
+        if kwargs:
+            raise ValueError(f"Unrecognized keyword arguments passed to {type(self).__name__}: {kwargs}")
+        quantize_model(self, mode, config, filters, type_check)
+
+    def get_quantization_layer_structure(self, mode=None):
+        """Return the structure that "gptq" and "awq" follow, or None: models override it.
+
+        It is a dict of lists: "pre_block_layers", which the data go through first, and "sequential_blocks".
+        """
+        return None
 
     # ------------------------------------------------------------------ files
     def save(self, filepath, overwrite=True, zipped=None, **kwargs):

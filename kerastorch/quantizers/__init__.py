@@ -1,3 +1,5 @@
+from kerastorch.quantizers.calibrated_config import AWQConfig as AWQConfig
+from kerastorch.quantizers.calibrated_config import GPTQConfig as GPTQConfig
 from kerastorch.quantizers.config import Float8QuantizationConfig as Float8QuantizationConfig
 from kerastorch.quantizers.config import Int4QuantizationConfig as Int4QuantizationConfig
 from kerastorch.quantizers.config import Int8QuantizationConfig as Int8QuantizationConfig

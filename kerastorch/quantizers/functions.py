@@ -112,7 +112,7 @@ def unpack_int4(packed: Tensor, orig_len, axis=0, dtype="int8"):
     >>> keras.quantizers.unpack_int4(np.array([-31, 3], "int8"), 3)
     tensor([ 1, -2,  3], dtype=torch.int8)
     """
-    _check_int4(packed, "packed", dtype)
+    _check_int4(packed, "packed", dtype, (torch.int8, torch.uint8))
     x = packed.movedim(axis, 0).to(torch.int16) & 255
     halves = torch.stack([x & 15, x >> 4], 1).flatten(0, 1)[:orig_len]
     if dtype == "int8":
@@ -120,10 +120,10 @@ def unpack_int4(packed: Tensor, orig_len, axis=0, dtype="int8"):
     return halves.to(to_torch_dtype(dtype)).movedim(0, axis)
 
 
-def _check_int4(x, name, dtype):
+def _check_int4(x, name, dtype, allowed=()):
     if dtype not in ("int8", "uint8"):
         raise ValueError(f"`dtype` must be 'int8' or 'uint8'. Received: dtype={dtype}")
-    if x.dtype != to_torch_dtype(dtype):
+    if x.dtype not in (allowed or (to_torch_dtype(dtype),)):
         raise TypeError(f"Expected {dtype} tensor for `{name}`. Received: dtype {x.dtype}")
 
 

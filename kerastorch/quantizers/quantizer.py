@@ -1,7 +1,7 @@
 """Quantizers by name."""
 
 from kerastorch.core.configurable import Configurable
-from kerastorch.core.registry import Family
+from kerastorch.core.registry import Family, deserialize_keras_object
 from kerastorch.quantizers.functions import abs_max_quantize
 
 
@@ -44,6 +44,11 @@ class AbsMaxQuantizer(Quantizer):
         self.axis = (axis,) if isinstance(axis, int) else None if axis is None else tuple(axis)
         self.value_range = tuple(value_range)
         self.epsilon = epsilon
+        if output_dtype == "int8" and (self.value_range[0] < -128 or self.value_range[1] > 127):
+            raise ValueError(
+                "With output_dtype='int8', `value_range` must lie within [-128, 127]. "
+                f"Received: value_range={value_range}"
+            )
 
     def __call__(self, x, axis=None, to_numpy=False):
         """Return the quantized x and its scale."""
@@ -67,8 +72,10 @@ def serialize(initializer):
 
 
 def deserialize(config, custom_objects=None):
-    """Return the quantizer that a config describes."""
-    return _family.deserialize(config, custom_objects)
+    """Return the quantizer, or the quantization config, that a config describes."""
+    if isinstance(config, dict):
+        config = {"module": "keras.quantizers", **config}
+    return deserialize_keras_object(config, custom_objects=custom_objects)
 
 
 def get(identifier, **kwargs):

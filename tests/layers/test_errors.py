@@ -120,11 +120,11 @@ CALLS = [
     (lambda: L.GroupNormalization(9)(X), ValueError, "cannot be more than"),
     (lambda: L.PReLU()(L.Input((None, 3))), ValueError, "known shape"),
     (lambda: L.GlobalAveragePooling1D(name="g")(X), ValueError, "'g'.*ndim=3, found ndim=4"),
-    (lambda: L.Dense(3, name="d").enable_lora(2), ValueError, "'d', which isn't yet built"),
+    (lambda: L.Dense(3, name="d").enable_lora(2), ValueError, "isn't yet built: build layer 'd'"),
     (
         lambda: L.Dense(3, lora_rank=2, kernel_constraint="non_neg")(STEPS),
         ValueError,
-        "incompatible with constr",
+        "incompatible with kernel constr",
     ),
     (lambda: L.Lambda(lambda x: x @ x, name="f")(STEPS), RuntimeError, "layer 'f'"),
 ]

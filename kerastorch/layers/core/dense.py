@@ -8,10 +8,10 @@ from kerastorch.core.input_spec import InputSpec
 from kerastorch.core.layer import Layer
 from kerastorch.layers.activations.activate import activate
 from kerastorch.layers.core.arguments import last_size, positive_int
-from kerastorch.layers.core.lora import LowRank
+from kerastorch.quantizers.quantized import KERNEL_FORMS, QuantizedKernel
 
 
-class Dense(LowRank, Layer):
+class Dense(QuantizedKernel, Layer):
     """activation(inputs @ kernel + bias).
 
     Args:
@@ -24,7 +24,7 @@ class Dense(LowRank, Layer):
         kernel_constraint, bias_constraint: Constraints on the weights.
         lora_rank: Trains an update of this rank instead of the kernel itself.
         lora_alpha: The update is scaled by `lora_alpha / lora_rank`.
-        quantization_config: Kept in the config.
+        quantization_config: How `quantize` was told to quantize, or how a quantized `dtype` does.
 
     Shapes: (..., size) to (..., units). Raises ValueError when the last axis is unknown or has changed.
 
@@ -33,6 +33,7 @@ class Dense(LowRank, Layer):
     """
 
     config_exclude = ("lora_rank", "lora_alpha")
+    _main, _forms = "kernel", KERNEL_FORMS
 
     def __init__(
         self,
@@ -51,7 +52,13 @@ class Dense(LowRank, Layer):
         quantization_config=None,
         **kwargs,
     ):
-        super().__init__(activity_regularizer=activity_regularizer, **kwargs)
+        super().__init__(
+            activity_regularizer=activity_regularizer,
+            lora_rank=lora_rank,
+            lora_alpha=lora_alpha,
+            quantization_config=quantization_config,
+            **kwargs,
+        )
         self.units = positive_int("units", units)
         self.activation = activations.get(activation)
         self.use_bias = use_bias
@@ -61,20 +68,12 @@ class Dense(LowRank, Layer):
         self.bias_regularizer = regularizers.get(bias_regularizer)
         self.kernel_constraint = constraints.get(kernel_constraint)
         self.bias_constraint = constraints.get(bias_constraint)
-        self.quantization_config = quantization_config
-        self._set_lora(lora_rank, lora_alpha)
         self.input_spec = InputSpec(min_ndim=2)
         self.supports_masking = True
 
     def build(self, input_shape):
         size = last_size(self, input_shape)
-        self.kernel = self.add_weight(
-            name="kernel",
-            shape=(size, self.units),
-            initializer=self.kernel_initializer,
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-        )
+        self._add_main_weight((size, self.units))
         self.bias = None
         if self.use_bias:
             self.bias = self.add_weight(
@@ -88,7 +87,7 @@ class Dense(LowRank, Layer):
         self._build_lora()
 
     def call(self, inputs, training=None):
-        kernel = self._adapted() if self.lora_enabled else self.kernel
+        kernel = self.kernel
         if self.use_bias and inputs.ndim == 2:
             x = torch.addmm(self.bias, inputs, kernel)
         else:
@@ -97,6 +96,6 @@ class Dense(LowRank, Layer):
 
     def get_config(self):
         config = super().get_config()
-        if config["activity_regularizer"] is None:
-            del config["activity_regularizer"]
+        if config.get("activity_regularizer") is None:
+            config.pop("activity_regularizer", None)
         return config

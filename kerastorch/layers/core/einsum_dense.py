@@ -8,10 +8,11 @@ import torch.nn.functional as F
 from kerastorch import activations, constraints, initializers, regularizers
 from kerastorch.core.layer import Layer
 from kerastorch.layers.activations.activate import activate
-from kerastorch.layers.core.lora import LowRank
+from kerastorch.quantizers.product import Product
+from kerastorch.quantizers.quantized import KERNEL_FORMS, QuantizedKernel
 
 
-class EinsumDense(LowRank, Layer):
+class EinsumDense(QuantizedKernel, Layer):
     """activation(einsum(equation, inputs, kernel) + bias).
 
     Args:
@@ -31,6 +32,7 @@ class EinsumDense(LowRank, Layer):
     """
 
     config_exclude = ("lora_rank", "lora_alpha", "gptq_unpacked_column_size")
+    _main, _forms = "kernel", KERNEL_FORMS
 
     def __init__(
         self,
@@ -50,10 +52,13 @@ class EinsumDense(LowRank, Layer):
         quantization_config=None,
         **kwargs,
     ):
-        super().__init__(**kwargs)
+        super().__init__(
+            lora_rank=lora_rank, lora_alpha=lora_alpha, quantization_config=quantization_config, **kwargs
+        )
         self.equation = equation
         self.partial_output_shape = (output_shape,) if isinstance(output_shape, int) else tuple(output_shape)
         self.bias_axes = bias_axes
+        self.gptq_unpacked_column_size = gptq_unpacked_column_size
         self.activation = activations.get(activation)
         self.kernel_initializer = initializers.get(kernel_initializer)
         self.bias_initializer = initializers.get(bias_initializer)
@@ -61,20 +66,12 @@ class EinsumDense(LowRank, Layer):
         self.bias_regularizer = regularizers.get(bias_regularizer)
         self.kernel_constraint = constraints.get(kernel_constraint)
         self.bias_constraint = constraints.get(bias_constraint)
-        self.quantization_config = quantization_config
-        self._set_lora(lora_rank, lora_alpha)
 
     def build(self, input_shape):
         shapes = einsum_shapes(self.equation, self.bias_axes, input_shape, self.partial_output_shape)
         self.full_output_shape = tuple(shapes.output)
         self._contracted = shapes.contracted
-        self.kernel = self.add_weight(
-            name="kernel",
-            shape=shapes.kernel,
-            initializer=self.kernel_initializer,
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-        )
+        self._add_main_weight(shapes.kernel)
         self.bias = None
         if shapes.bias is not None:
             self.bias = self.add_weight(
@@ -85,12 +82,12 @@ class EinsumDense(LowRank, Layer):
                 constraint=self.bias_constraint,
             )
         self._build_lora()
-        tail = self.kernel.shape[self._contracted :] if self._contracted else None
+        tail = shapes.kernel[self._contracted :] if self._contracted else None
         self._fused_bias = self.bias is None or self.bias.shape == tail
 
     def call(self, inputs, training=None):
         bias = self.bias
-        kernel = self._adapted() if self.lora_enabled else self.kernel
+        kernel = self.kernel
         if self._contracted:
             x = self._linear(inputs, kernel, bias if self._fused_bias else None)
             if bias is not None and not self._fused_bias:
@@ -114,8 +111,14 @@ class EinsumDense(LowRank, Layer):
     def _config_value(self, name):
         return self.partial_output_shape if name == "output_shape" else super()._config_value(name)
 
+    def _product(self):
+        return Product(self.equation)
+
     def get_config(self):
-        return {"activity_regularizer": None, **super().get_config()}
+        config = {"activity_regularizer": None, **super().get_config()}
+        if self.gptq_unpacked_column_size:
+            config["gptq_unpacked_column_size"] = self.gptq_unpacked_column_size
+        return config
 
 
 class einsum_shapes:
@@ -152,6 +155,9 @@ class einsum_shapes:
             last = input_shape[len(input_shape) - hidden :] if hidden else []
             output = input_shape[:1] + list(output_shape) + last
             of_input, of_output = input_shape[: len(inputs)], output[: len(output) - hidden]
+            if len(of_output) > len(outputs):  # sizes that the equation has no axis for are left out
+                of_output = of_output[: len(outputs)]
+                output = of_output + last
         if len(of_output) != len(outputs):
             raise ValueError(
                 f"The output of equation '{equation}' has {len(outputs)} axes, the batch included. "

@@ -8,10 +8,10 @@ import torch.nn.functional as F
 from kerastorch import constraints, initializers, ops, regularizers
 from kerastorch.core.layer import Layer
 from kerastorch.layers.core.arguments import positive_int
-from kerastorch.layers.core.lora import LowRank
+from kerastorch.quantizers.quantized import TABLE_FORMS, QuantizedTable
 
 
-class Embedding(LowRank, Layer):
+class Embedding(QuantizedTable, Layer):
     """embeddings[inputs].
 
     Args:
@@ -30,8 +30,8 @@ class Embedding(LowRank, Layer):
     torch.Size([1, 3, 4])
     """
 
-    _lora_weight = "embeddings"
     config_exclude = ("weights", "lora_rank", "lora_alpha")
+    _main, _forms = "embeddings", TABLE_FORMS
 
     def __init__(
         self,
@@ -50,15 +50,15 @@ class Embedding(LowRank, Layer):
         if kwargs.pop("input_length", None) is not None:
             warnings.warn("Argument `input_length` is deprecated. Just remove it.", stacklevel=2)
         kwargs.setdefault("autocast", False)
-        super().__init__(**kwargs)
+        super().__init__(
+            lora_rank=lora_rank, lora_alpha=lora_alpha, quantization_config=quantization_config, **kwargs
+        )
         self.input_dim = positive_int("input_dim", input_dim)
         self.output_dim = positive_int("output_dim", output_dim)
         self.embeddings_initializer = initializers.get(embeddings_initializer)
         self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
         self.embeddings_constraint = constraints.get(embeddings_constraint)
         self.mask_zero = mask_zero
-        self.quantization_config = quantization_config
-        self._set_lora(lora_rank, lora_alpha)
         self.supports_masking = mask_zero
         if weights is not None:
             self.build()
@@ -67,20 +67,17 @@ class Embedding(LowRank, Layer):
             )
 
     def build(self, input_shape=None):
-        self.embeddings = self.add_weight(
-            name="embeddings",
-            shape=(self.input_dim, self.output_dim),
-            initializer=self.embeddings_initializer,
-            regularizer=self.embeddings_regularizer,
-            constraint=self.embeddings_constraint,
-        )
+        self._add_main_weight((self.input_dim, self.output_dim))
         self._build_lora()
 
     def call(self, inputs):
         if inputs.dtype is not torch.int64 and inputs.dtype is not torch.int32:
             inputs = inputs.to(torch.int32)
+        table = self._parameters.get("embeddings")
+        if table is None:
+            table = self._main_variable()
         try:
-            x = F.embedding(inputs, self._parameters.get("embeddings", self._buffers.get("embeddings")))
+            x = F.embedding(inputs, table)
         except IndexError:
             raise IndexError(
                 f"Layer '{self.name}' has {self.input_dim} rows, so its inputs must be from 0 to "

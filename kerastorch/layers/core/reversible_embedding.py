@@ -5,6 +5,7 @@ import torch
 from kerastorch.core.dtypes import to_torch_dtype
 from kerastorch.core.edge import is_float
 from kerastorch.layers.core.embedding import Embedding
+from kerastorch.quantizers.quantized import REVERSIBLE_FORMS
 
 
 class ReversibleEmbedding(Embedding):
@@ -24,6 +25,8 @@ class ReversibleEmbedding(Embedding):
     >>> layer(layer(np.array([[1, 2, 3]])), reverse=True).shape
     torch.Size([1, 3, 10])
     """
+
+    _forms = REVERSIBLE_FORMS
 
     def __init__(
         self,
@@ -53,7 +56,7 @@ class ReversibleEmbedding(Embedding):
 
     def build(self, input_shape=None):
         super().build(input_shape)
-        if not self.tie_weights:
+        if not self.tie_weights and not self._is_quantized:
             self.reverse_embeddings = self.add_weight(
                 name="reverse_embeddings",
                 shape=(self.output_dim, self.input_dim),
@@ -66,18 +69,28 @@ class ReversibleEmbedding(Embedding):
         if not reverse:
             return super().call(inputs)
         dtype = self._torch_dtype if self.reverse_dtype is None else to_torch_dtype(self.reverse_dtype)
-        kernel = (
-            (self._adapted() if self.lora_enabled else self.embeddings).t()
-            if self.tie_weights
-            else self.reverse_embeddings
-        )
-        logits = inputs.to(dtype) @ kernel.to(dtype)
-        if self.logit_soft_cap is not None:
-            logits = torch.tanh(logits / self.logit_soft_cap) * self.logit_soft_cap
-        return logits
+        kernel = self.embeddings.t() if self.tie_weights else self.reverse_embeddings
+        return self._capped(inputs.to(dtype) @ kernel.to(dtype))
+
+    def _capped(self, logits):
+        """Return the scores within the soft cap, if there is one."""
+        if self.logit_soft_cap is None:
+            return logits
+        return torch.tanh(logits / self.logit_soft_cap) * self.logit_soft_cap
+
+    def _floats(self):
+        tables = super()._floats()
+        return tables if self.tie_weights else {**tables, "reverse_embeddings": self.reverse_embeddings}
+
+    @property
+    def variable_serialization_spec(self):
+        """The names of the variables that a file holds, in order, by the mode of quantization."""
+        spec = super().variable_serialization_spec
+        if not self.tie_weights:
+            for mode, names in spec.items():
+                own = [name for name in names if name != "g_idx"] if mode else ["embeddings"]
+                names += [f"reverse_{name}" for name in own]
+        return spec
 
     def compute_mask(self, inputs, mask=None):
         return None if is_float(inputs) else super().compute_mask(inputs, mask)
-
-    def get_config(self):
-        return {**super().get_config(), "quantization_config": self.quantization_config}
