@@ -106,7 +106,7 @@ class MelSpectrogram(Layer):
             lower_edge_hertz, upper_edge_hertz: Where the first band begins and the last one ends.
             dtype: A float type.
         """
-        options = {"dtype": to_torch_dtype(dtype), "device": settings.default_device()}
+        options = {"dtype": torch.float64, "device": settings.default_device()}  # differences of near numbers
 
         def mel(hertz):
             return _MEL_SCALE * torch.log(1.0 + torch.as_tensor(hertz, **options) / _BREAK_HERTZ)
@@ -117,7 +117,7 @@ class MelSpectrogram(Layer):
         start, middle, end = edges[:-2], edges[1:-1], edges[2:]
         rising, falling = (place - start) / (middle - start), (end - place) / (end - middle)
         weights = torch.minimum(rising, falling).clamp(min=0)
-        return torch.cat([torch.zeros_like(weights[:1]), weights[1:]])
+        return torch.cat([torch.zeros_like(weights[:1]), weights[1:]]).to(to_torch_dtype(dtype))
 
     def convert_weight(self, weight):
         """Return a weight as it is: there is one backend."""
