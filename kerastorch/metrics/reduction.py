@@ -164,7 +164,7 @@ class MeanMetricWrapper(Mean):
         if mask is None:
             mask = get_mask(y_pred)
         if self._users:
-            values = call_user(self._fn, y_true, y_pred, **self._fn_kwargs)
+            values = array(call_user(self._fn, y_true, y_pred, **self._fn_kwargs))
         else:
             values = self._fn(y_true, y_pred, **self._fn_kwargs)
         self._add(values, masked_weight(sample_weight, mask, self._torch_dtype, "sum"))

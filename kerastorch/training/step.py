@@ -7,6 +7,7 @@ import torch
 
 from kerastorch.core import edge, tree
 from kerastorch.core.call import Seen, calling
+from kerastorch.core.call_spec import call_signature
 from kerastorch.core.registry import is_library
 from kerastorch.training.data import data_to_batch, unpack_x_y_sample_weight
 
@@ -80,10 +81,11 @@ class Steps:
     def _loss_of(self, x, y, y_pred, sample_weight, training):
         """Return the scalar to minimise, from the user's `compute_loss` where there is one."""
         if self._overrides("compute_loss"):
+            arguments = {"x": x, "y": y, "y_pred": y_pred, "sample_weight": sample_weight}
+            if _takes(self.compute_loss, "training"):
+                arguments["training"] = training
             with edge.recording():
-                return edge.call_user(
-                    self.compute_loss, x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=training
-                )
+                return edge.call_user(self.compute_loss, **arguments)
         return self.compute_loss(x, y, y_pred, sample_weight, training)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
@@ -276,6 +278,12 @@ def _as_given(data):
     if len(data) == 1 and not isinstance(data[0], (list, tuple)):
         return data[0]
     return tuple(data)
+
+
+def _takes(method, name):
+    """Tell whether a method takes a keyword argument."""
+    signature = call_signature(method.__func__)
+    return name in signature.names or signature.keywords
 
 
 def _batch_size(x):

@@ -8,8 +8,9 @@ from kerastorch import losses as losses_module
 from kerastorch import metrics as metrics_module
 from kerastorch import optimizers
 from kerastorch.callbacks import CallbackList
-from kerastorch.core import registry, settings
+from kerastorch.core import registry, settings, tracking
 from kerastorch.core.call_spec import call_signature
+from kerastorch.core.holder import Holder
 from kerastorch.core.layer import Layer
 from kerastorch.training.compile_loss import CompileLoss
 from kerastorch.training.compile_metrics import CompileMetrics
@@ -20,6 +21,14 @@ from kerastorch.training.step import Steps, plain_logs
 
 class Trainer(Steps):
     """Training for a `Layer`: what makes it a `Model`."""
+
+    _untracked = Layer._untracked | {
+        "_compile_arguments",
+        "_compile_loss",
+        "_compile_metrics",
+        "_loss_tracker",
+        "loss",
+    }
 
     def __init__(self):
         self._call_has_training = call_signature(type(self).call).training
@@ -80,6 +89,12 @@ class Trainer(Steps):
             raise ValueError(
                 f"`steps_per_execution` must be a positive integer. Received: {steps_per_execution}"
             )
+        if run_eagerly and jit_compile is True:
+            warnings.warn(
+                "If `run_eagerly` is True, then `jit_compile` cannot also be True. Disabling `jit_compile`.",
+                stacklevel=2,
+            )
+            jit_compile = False
         if jit_compile not in (True, False, "auto"):
             raise ValueError(
                 f"`jit_compile` must be True, False or 'auto'. Received: jit_compile={jit_compile}"
@@ -139,7 +154,12 @@ class Trainer(Steps):
             if self._compile_loss is not None:
                 found.extend(self._compile_loss.metrics)
         compiled = {id(metric) for part in found for metric in (part, *getattr(part, "metrics", ()))}
-        return [*found, *(m for m in super().metrics if id(m) not in compiled)]
+        own = tracking.tracked(self, "metric")
+        for child in tracking.child_modules(self):
+            if isinstance(child, Holder) and not isinstance(child, Trainer):  # a model inside keeps its own
+                own += child.metrics
+        found += [metric for metric in tracking.unique(own) if id(metric) not in compiled]
+        return found
 
     @property
     def metrics_names(self):
@@ -372,6 +392,7 @@ class Trainer(Steps):
         self._in_mode(False)
         callbacks.on_test_begin()
         self.reset_metrics()
+        data.reset()
         with torch.no_grad():
             logs, _ = run_batches(
                 self, function, data.epoch_batches(0), callbacks, "test", self.steps_per_execution

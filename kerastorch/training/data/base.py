@@ -74,6 +74,10 @@ class Data:
         if self.length is not None and self._taken >= self.length:
             self._iterator = None
 
+    def reset(self):
+        """Begin the next epoch with the first batch, wherever the last one stopped."""
+        self._iterator = None
+
     def on_epoch_begin(self):
         """Called before the first batch of an epoch."""
 

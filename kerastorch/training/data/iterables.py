@@ -1,5 +1,7 @@
 """Batches from what makes them itself: generators, iterables, datasets, a torch DataLoader."""
 
+import itertools
+
 import numpy as np
 import torch
 
@@ -9,6 +11,8 @@ from kerastorch.training.data import class_weight as weights
 from kerastorch.training.data.base import Data
 from kerastorch.training.data.columns import from_numpy
 from kerastorch.training.data.pack import as_batch
+
+_LOOKED_AT = 2  # batches of a generator that Keras looks at before it begins, and gives again in each pass
 
 
 class Converter:
@@ -69,13 +73,19 @@ class IterableData(Data):
     def __init__(self, source, device, class_weight, steps_per_epoch):
         self.source = source
         self.once = iter(source) if hasattr(source, "__next__") else None
+        self.first = None
         self.convert = Converter(device, class_weight)
         super().__init__(None if self.once is not None else count_batches(source), steps_per_epoch)
         self.batch_size = getattr(source, "batch_size", None)
 
     def batches(self):
-        """Iterate over the source once."""
-        return map(self.convert, self.source if self.once is None else self.once)
+        """Iterate over the source once; the first two of a generator begin every pass, as in Keras."""
+        return map(self.convert, self.source if self.once is None else self._rest())
+
+    def _rest(self):
+        if self.first is None:
+            self.first = list(itertools.islice(self.once, _LOOKED_AT))
+        return itertools.chain(self.first, self.once)
 
 
 def count_batches(source):
