@@ -37,11 +37,7 @@ class KeyValueTensorInitializer:
 
     def __init__(self, keys, values, key_dtype=None, value_dtype=None, name=None):
         keys = convert(keys, hint=None if key_dtype is None else as_dtype(key_dtype))
-        if key_dtype is None and value_dtype is None and isinstance(keys, torch.Tensor):
-            keys = keys.to(torch.int64) if keys.dtype == torch.int32 else keys
         values = convert(values, hint=None if value_dtype is None else as_dtype(value_dtype))
-        if isinstance(values, torch.Tensor) and values.dtype == torch.int32 and value_dtype is None:
-            values = values.to(torch.int64)
         if tuple(keys.shape) != tuple(values.shape):
             raise ValueError(
                 f"Keys and values must have one shape. Received: {tuple(keys.shape)}, {tuple(values.shape)}"
@@ -121,7 +117,7 @@ class StaticHashTable(Table):
 
     >>> keys = tf.lookup.KeyValueTensorInitializer(["a", "b"], [7, 8])
     >>> tf.lookup.StaticHashTable(keys, default_value=-1).lookup(tf.constant(["b", "c"])).numpy()
-    array([ 8, -1])
+    array([ 8, -1], dtype=int32)
     """
 
     def __init__(self, initializer, default_value, name=None, experimental_is_anonymous=False):

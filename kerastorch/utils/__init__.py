@@ -21,6 +21,7 @@ from kerastorch.training.data.py_dataset import Sequence as Sequence
 from kerastorch.utils import bounding_boxes as bounding_boxes
 from kerastorch.utils.audio_dataset import audio_dataset_from_directory as audio_dataset_from_directory
 from kerastorch.utils.config import Config as Config
+from kerastorch.utils.feature_space import FeatureSpace as FeatureSpace
 from kerastorch.utils.files import get_file as get_file
 from kerastorch.utils.image_dataset import image_dataset_from_directory as image_dataset_from_directory
 from kerastorch.utils.numerical import normalize as normalize
