@@ -7,5 +7,8 @@ from ._dataset import INFINITE_CARDINALITY as INFINITE_CARDINALITY
 from ._dataset import UNKNOWN_CARDINALITY as UNKNOWN_CARDINALITY
 from ._dataset import Dataset as Dataset
 from ._face import DatasetSpec as DatasetSpec
+from ._files import FixedLengthRecordDatasetV2 as FixedLengthRecordDataset
+from ._files import TextLineDatasetV2 as TextLineDataset
+from ._files import TFRecordDatasetV2 as TFRecordDataset
 from ._options import Options as Options
 from ._options import ThreadingOptions as ThreadingOptions

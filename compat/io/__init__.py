@@ -1,5 +1,8 @@
 """`tf.io`: files, images, records, and tensors as bytes."""
 
+from compat.data._records import TFRecordOptions as TFRecordOptions
+from compat.data._records import TFRecordWriter as TFRecordWriter
+
 from . import gfile as gfile
 from ._codec import decode_base64 as decode_base64
 from ._codec import decode_compressed as decode_compressed

@@ -187,8 +187,9 @@ class Calling:
         """
         if len(bucket_batch_sizes) != len(bucket_boundaries) + 1:
             raise ValueError(
-                "`len(bucket_batch_sizes)` must equal `len(bucket_boundaries) + 1` but `len(bucket_batch_sizes)`="
-                f"{len(bucket_batch_sizes)} and `len(bucket_boundaries)`={len(bucket_boundaries)}."
+                "`len(bucket_batch_sizes)` must equal `len(bucket_boundaries) + 1` but "
+                f"`len(bucket_batch_sizes)={len(bucket_batch_sizes)}` and "
+                f"`len(bucket_boundaries)={len(bucket_boundaries)}`."
             )
         edges, face = np.asarray(bucket_boundaries), self._face
 

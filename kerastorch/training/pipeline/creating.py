@@ -174,8 +174,8 @@ class Creating:
             weights = to_numpy(cls._face.raw(weights)).astype("float64")
             if weights.shape != (len(nodes),):
                 raise ValueError(
-                    "Invalid `weights`. The shape of `weights` should be compatible with `[len(datasets)]` but is "
-                    f"{list(weights.shape)}."
+                    "Invalid `weights`. `weights` should have the same length as `datasets` but got "
+                    f"`len(weights)={weights.size}` vs. `len(datasets)={len(nodes)}`."
                 )
             if len(nodes) == 1:
                 return cls._of(nodes[0])

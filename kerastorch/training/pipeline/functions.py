@@ -48,21 +48,20 @@ class UserFunction:
     def spec(self, node):
         """Return the spec of what the function gives for the elements of `node`.
 
-        It is called twice on made-up elements of zeros, with two sizes for every unknown dimension: one that differs
-        is unknown. Where it refuses those, or where the rank is not known, the first real element tells: a dimension
-        with the size of one that was unknown is unknown too.
+        It is called on made-up elements of zeros and of ones, with two sizes for every unknown dimension: one that
+        differs is unknown. Where it refuses those, or where the rank is not known, the first real element tells: a
+        dimension with the size of one that was unknown is unknown too.
         """
         spec = node.spec()
         specs = tree.flatten(spec)
         if all(isinstance(leaf, Spec) and leaf.shape is not None for leaf in specs):
-            known = all(leaf.is_fully_defined for leaf in specs)
             try:
                 with peeking():
-                    found = [self._on_zeros(spec, size, node.device) for size in ((3,) if known else (3, 5))]
+                    found = [self._on_values(spec, *value, node.device) for value in ((3, 0), (5, 1))]
             except Exception:  # whatever the function says about made-up values: real ones follow
-                found = []
+                found = None
             if found:
-                return tree.map_structure(_common, found[0], found[-1])
+                return tree.map_structure(_common, *found)
         first = node.first()
         if first is None:
             raise ValueError(
@@ -76,8 +75,8 @@ class UserFunction:
             result,
         )
 
-    def _on_zeros(self, spec, size, device):
-        return spec_of(self(tree.map_structure(lambda leaf: _zeros(leaf, size, device), spec), device))
+    def _on_values(self, spec, size, value, device):
+        return spec_of(self(tree.map_structure(lambda leaf: _full(leaf, size, value, device), spec), device))
 
     def note(self, error, what, position):
         """Say in an error at which element the function raised it."""
@@ -89,13 +88,13 @@ class UserFunction:
             error.args = (f"{error.args[0]}\n{text}", *error.args[1:])
 
 
-def _zeros(spec, size, device):
+def _full(spec, size, value, device):
     shape = [size if s is None else s for s in spec.shape]
     if spec.dtype == TEXT:
         text = np.empty(shape, object)
         text[...] = b""
         return text
-    return torch.zeros(shape, dtype=spec.dtype, device=device)
+    return torch.full(shape, value, dtype=spec.dtype, device=device)
 
 
 def _sizes_of_unknown(specs, leaves):

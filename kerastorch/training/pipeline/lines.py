@@ -2,7 +2,6 @@
 
 import glob
 import gzip
-import itertools
 import os
 import zlib
 
@@ -93,22 +92,20 @@ class FileItems(Node):
 
     def elements(self):
         names = (name for part in self.inputs[0].elements() for name in np.ravel(part).tolist())
-        if self.turns == 1:
-            for name in names:
-                yield from self.read(name.decode())
-            return
-        open_files = [iter(self.read(name.decode())) for name in itertools.islice(names, self.turns)]
-        while open_files:
-            for items in list(open_files):
+        places, at, ended = [None] * self.turns, 0, False
+        while not ended or any(places):
+            if places[at] is None and not ended:
+                name = next(names, None)
+                ended = name is None
+                places[at] = None if ended else iter(self.read(name.decode()))
+            if places[at] is not None:
                 try:
-                    item = next(items)
+                    item = next(places[at])
                 except StopIteration:
-                    open_files.remove(items)
-                    following = next(names, None)
-                    if following is not None:
-                        open_files.append(iter(self.read(following.decode())))
-                    continue
-                yield item
+                    places[at] = None
+                else:
+                    yield item
+            at = (at + 1) % self.turns
 
     def cardinality(self):
         return UNKNOWN

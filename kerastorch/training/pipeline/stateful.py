@@ -92,6 +92,11 @@ class Unique(Node):
 
     tf_name = "_UniqueDataset"
 
+    def __init__(self, node):
+        super().__init__(node)
+        if len(tree.flatten(node.spec())) != 1:
+            raise invalid("UniqueDataset only supports inputs with a single component.", "UniqueDataset")
+
     def elements(self):
         seen = set()
         for element in self.inputs[0].elements():
@@ -192,9 +197,7 @@ class Chosen(Node):
         for number in choice.elements():
             number = int(number)
             if not 0 <= number < len(passes):
-                raise invalid(
-                    f"DirectedInterleave selected an out-of-range input index: {number}, there are {len(passes)}"
-                )
+                raise invalid(f"Selector index out of range: {number} >= {len(passes)}")
             if number in ended:
                 continue
             try:

@@ -2,11 +2,13 @@
 
 With TensorFlow installed, `python tests/compat/data/record.py` writes `rows.json`; the tests run the same programs with
 `compat` in the place of TensorFlow. A row is one expression; `\\n` in it separates statements, of which the last is the
-expression.
+expression. `file(text)` writes a file, with `|` for the ends of lines, and returns its path.
 """
 
+import gzip
 import json
 import pathlib
+import tempfile
 
 import numpy as np
 
@@ -22,7 +24,10 @@ def sources():
 def observe(source, tf):
     """What a program gives, as JSON."""
     *statements, expression = source.split("\\n")
-    namespace = {"tf": tf, "np": np, "D": tf.data.Dataset}
+    folder = pathlib.Path(tempfile.mkdtemp())
+    namespace = {"tf": tf, "np": np, "D": tf.data.Dataset, "folder": str(folder)}
+    namespace["file"] = lambda text, name="a.txt": write(folder / name, text.replace("|", "\n").encode())
+    namespace["bytes_of"] = lambda path: list(pathlib.Path(path).read_bytes())
     tf.random.set_seed(None)
     try:
         exec("\n".join(statements), namespace)
@@ -30,6 +35,12 @@ def observe(source, tf):
     except Exception as error:
         message = str(error).split("}} ")[-1].split("\nTraceback")[0]
         return {"error": type(error).__name__, "message": message}
+
+
+def write(path, content):
+    """Write a file, and return its path."""
+    path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
+    return str(path)
 
 
 def show(value):
