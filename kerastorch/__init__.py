@@ -10,12 +10,14 @@ from kerastorch import distillation as distillation
 from kerastorch import dtype_policies as dtype_policies
 from kerastorch import initializers as initializers
 from kerastorch import layers as layers
+from kerastorch import legacy as legacy
 from kerastorch import losses as losses
 from kerastorch import metrics as metrics
 from kerastorch import mixed_precision as mixed_precision
 from kerastorch import models as models
 from kerastorch import ops as ops
 from kerastorch import optimizers as optimizers
+from kerastorch import preprocessing as preprocessing
 from kerastorch import quantizers as quantizers
 from kerastorch import random as random
 from kerastorch import regularizers as regularizers

@@ -1,0 +1,6 @@
+from kerastorch.preprocessing import image as image
+from kerastorch.preprocessing import sequence as sequence
+from kerastorch.preprocessing import text as text
+from kerastorch.utils.image_dataset import image_dataset_from_directory as image_dataset_from_directory
+from kerastorch.utils.text_dataset import text_dataset_from_directory as text_dataset_from_directory
+from kerastorch.utils.timeseries_dataset import timeseries_dataset_from_array as timeseries_dataset_from_array

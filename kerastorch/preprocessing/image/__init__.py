@@ -1,0 +1,14 @@
+from kerastorch.preprocessing.image.affine import apply_affine_transform as apply_affine_transform
+from kerastorch.preprocessing.image.affine import apply_brightness_shift as apply_brightness_shift
+from kerastorch.preprocessing.image.affine import apply_channel_shift as apply_channel_shift
+from kerastorch.preprocessing.image.affine import random_brightness as random_brightness
+from kerastorch.preprocessing.image.affine import random_channel_shift as random_channel_shift
+from kerastorch.preprocessing.image.affine import random_rotation as random_rotation
+from kerastorch.preprocessing.image.affine import random_shear as random_shear
+from kerastorch.preprocessing.image.affine import random_shift as random_shift
+from kerastorch.preprocessing.image.affine import random_zoom as random_zoom
+from kerastorch.preprocessing.image.from_files import DataFrameIterator as DataFrameIterator
+from kerastorch.preprocessing.image.from_files import DirectoryIterator as DirectoryIterator
+from kerastorch.preprocessing.image.generator import ImageDataGenerator as ImageDataGenerator
+from kerastorch.preprocessing.image.iterators import Iterator as Iterator
+from kerastorch.preprocessing.image.iterators import NumpyArrayIterator as NumpyArrayIterator
