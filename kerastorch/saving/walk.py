@@ -24,9 +24,7 @@ _CONTAINERS = (list, tuple, dict)
 
 def is_saveable(value):
     """Tell whether a value may have state of its own, or hold what has."""
-    return isinstance(value, (Operation, Optimizer, torch.nn.Module)) or getattr(
-        type(value), "holds_layers", False
-    )
+    return isinstance(value, (Operation, Optimizer, torch.nn.Module))
 
 
 def torch_module(saveable):

@@ -44,7 +44,6 @@ class Feature(Configurable):
     """
 
     keras_module = _MODULE
-    holds_layers = True  # which are saved under its own path
 
     def __init__(self, dtype, preprocessor, output_mode):
         _check_mode(output_mode, ("int", "one_hot", "float"))

@@ -442,7 +442,7 @@ class IndexLookup(DataLayer):
     def load_assets(self, dir_path):
         """Read the vocabulary from a folder, unless it was in the config."""
         path = os.path.join(dir_path, "vocabulary.txt")
-        if self.input_vocabulary is not None or not os.path.exists(path):
+        if self.input_vocabulary is not None:
             return
         lines = read_lines(path)
         while lines and lines[-1] == "":
