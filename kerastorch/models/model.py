@@ -3,13 +3,15 @@
 import json
 import warnings
 
-from kerastorch.core import infer, registry
+from kerastorch.core import infer, registry, tree
+from kerastorch.core.building import shape_of
 from kerastorch.core.call import naming
-from kerastorch.core.call_spec import call_signature
+from kerastorch.core.call_spec import call_signature, tensor_arguments
 from kerastorch.core.keras_tensor import KerasTensor
 from kerastorch.core.layer import Layer
 from kerastorch.core.tracking import child_modules
 from kerastorch.models.quantization import quantize_model
+from kerastorch.models.state import ModelState
 from kerastorch.models.summary import print_summary
 from kerastorch.training.trainer import Trainer
 
@@ -25,7 +27,7 @@ def is_functional(args, kwargs):
     )
 
 
-class Model(Trainer, Layer):
+class Model(ModelState, Trainer, Layer):
     """A layer with `compile`, `fit`, `evaluate`, `predict`, `save` and `summary`.
 
     `Model(inputs, outputs)` makes a Functional model from symbolic tensors; a subclass defines `__init__` and `call`.
@@ -90,11 +92,20 @@ class Model(Trainer, Layer):
     def _build_for(self, arguments):
         if type(self).build is not Model.build:
             super()._build_for(arguments)
+            return
+        values = tensor_arguments(arguments)
+        self._build_shapes = {f"{name}_shape": tree.map_structure(shape_of, x) for name, x in values.items()}
 
     @property
     def layers(self):
         """The direct layers."""
         return [child for child in child_modules(self) if isinstance(child, Layer)]
+
+    @layers.setter
+    def layers(self, _):
+        raise AttributeError(
+            "`Model.layers` attribute is reserved and should not be used. Please use another name."
+        )
 
     def get_layer(self, name=None, index=None):
         """Return a layer by its name or its index.
@@ -208,18 +219,30 @@ class Model(Trainer, Layer):
     def get_build_config(self):
         """Return what `build` was given, or None."""
         shapes = self._build_shapes
-        return {"input_shape": next(iter(shapes.values()))} if shapes else None
+        if not shapes:
+            return None
+        return {"input_shape": next(iter(shapes.values()))} if len(shapes) == 1 else {"shapes_dict": shapes}
 
     def build_from_config(self, config):
         """Build with what `get_build_config` gave."""
-        if config and config.get("input_shape") is not None and not self.built:
+        if config and not self.built:
             try:
-                self.build(config["input_shape"])
+                if config.get("input_shape") is not None:
+                    self.build(config["input_shape"])
+                elif config.get("shapes_dict"):
+                    self._build_from_shapes(config["shapes_dict"])
             except ValueError as e:
                 warnings.warn(
                     f"Model '{self.name}' was not built when it was rebuilt from its config: {e}",
                     stacklevel=2,
                 )
+
+    def _build_from_shapes(self, shapes):
+        """Build by running `call` on symbolic arguments, of the shape that stands under each one's name."""
+        inputs = {name.removesuffix("_shape"): _symbolic(shape) for name, shape in shapes.items()}
+        with naming(self.name):
+            infer.infer(lambda **inputs: self._run((), inputs), (), inputs)
+        self._build_shapes, self.built = shapes, True
 
 
 def _symbolic(shape):

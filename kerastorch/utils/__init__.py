@@ -19,6 +19,7 @@ from kerastorch.training.data.pack import unpack_x_y_sample_weight as unpack_x_y
 from kerastorch.training.data.py_dataset import PyDataset as PyDataset
 from kerastorch.training.data.py_dataset import Sequence as Sequence
 from kerastorch.utils import bounding_boxes as bounding_boxes
+from kerastorch.utils import legacy as legacy
 from kerastorch.utils.audio_dataset import audio_dataset_from_directory as audio_dataset_from_directory
 from kerastorch.utils.config import Config as Config
 from kerastorch.utils.feature_space import FeatureSpace as FeatureSpace

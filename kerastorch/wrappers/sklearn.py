@@ -40,6 +40,27 @@ class SKLearnEstimator(bases.BaseEstimator):
         """Return the model's predictions, in the form of the targets."""
         return self._decoded(self._outputs(X))
 
+    def set_fit_request(self, **kwargs):
+        """Say which keyword arguments of `fit` scikit-learn's metadata routing passes on, and under which name.
+
+        Args:
+            **kwargs: True, False, None or another name, for each argument ("sample_weight").
+
+        Returns:
+            The estimator.
+        """
+        from sklearn import get_config
+
+        if not get_config().get("enable_metadata_routing", False):
+            raise RuntimeError(
+                "This method is only available when metadata routing is enabled. You can enable it using "
+                "sklearn.set_config(enable_metadata_routing=True)."
+            )
+        self._metadata_request = requests = self._get_metadata_request()
+        for name, alias in kwargs.items():
+            requests.fit.add_request(param=name, alias=alias)
+        return self
+
     @property
     def epoch_(self):
         """How many epochs the last `fit` took; 0 before it."""

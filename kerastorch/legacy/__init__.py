@@ -1,0 +1,1 @@
+from kerastorch.legacy import saving as saving
