@@ -7,6 +7,7 @@ import typing
 import numpy as np
 import torch
 
+from tests.contracts.data_cases import ROWS as DATA
 from tests.contracts.image_cases import ROWS as IMAGES
 
 F, I = "float32", "int32"
@@ -518,5 +519,10 @@ IMAGE_CASES = [
     for name, make, *options in IMAGES
 ]
 
+DATA_CASES = [
+    Case(name, make, shapes, dtype, **(options[0] if options else {}))
+    for name, make, shapes, dtype, *options in DATA
+]
+
 CASES = CORE + RESHAPING + CONVOLUTION + POOLING + REGULARIZATION + ACTIVATIONS + MERGING + NORMALIZATION
-CASES += RECURRENT + CONV_LSTM + ATTENTION + WRAPPERS + AUDIO + IMAGE_CASES
+CASES += RECURRENT + CONV_LSTM + ATTENTION + WRAPPERS + AUDIO + IMAGE_CASES + DATA_CASES

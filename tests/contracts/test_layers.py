@@ -13,9 +13,13 @@ import torch
 from kerastorch import layers
 from kerastorch.core.keras_tensor import KerasTensor
 from kerastorch.core.layer import Layer
+from tests.contracts.data_cases import TEXT
 from tests.contracts.layer_cases import CASES
 
-WITHOUT_CASE = {"Layer", "InputLayer", "Wrapper", "LSTMCell", "GRUCell", "SimpleRNNCell", "StackedRNNCells"}
+WITHOUT_CASE = {
+    *("Layer", "InputLayer", "Wrapper", "LSTMCell", "GRUCell", "SimpleRNNCell", "StackedRNNCells"),
+    *TEXT,  # tests/layers/preprocessing
+}
 every = pytest.mark.parametrize("case", CASES, ids=[f"{i}-{c.name}" for i, c in enumerate(CASES)])
 TOLERANCE = {"rtol": 1e-5, "atol": 1e-5}
 
