@@ -40,6 +40,9 @@ from kerastorch.layers.core.reversible_embedding import ReversibleEmbedding as R
 from kerastorch.layers.core.torch_module_wrapper import TorchModuleWrapper as TorchModuleWrapper
 from kerastorch.layers.family import deserialize as deserialize
 from kerastorch.layers.family import serialize as serialize
+from kerastorch.layers.foreign.flax_layer import FlaxLayer as FlaxLayer
+from kerastorch.layers.foreign.jax_layer import JaxLayer as JaxLayer
+from kerastorch.layers.foreign.tfsm_layer import TFSMLayer as TFSMLayer
 from kerastorch.layers.merging.concatenate import Concatenate as Concatenate
 from kerastorch.layers.merging.concatenate import concatenate as concatenate
 from kerastorch.layers.merging.dot import Dot as Dot
