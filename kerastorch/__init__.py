@@ -24,6 +24,7 @@ from kerastorch import regularizers as regularizers
 from kerastorch import saving as saving
 from kerastorch import tree as tree
 from kerastorch import utils as utils
+from kerastorch import visualization as visualization
 from kerastorch import wrappers as wrappers
 from kerastorch.core.dtypes import DTypePolicy as DTypePolicy
 from kerastorch.core.dtypes import FloatDTypePolicy as FloatDTypePolicy

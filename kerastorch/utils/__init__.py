@@ -25,6 +25,10 @@ from kerastorch.utils.config import Config as Config
 from kerastorch.utils.feature_space import FeatureSpace as FeatureSpace
 from kerastorch.utils.files import get_file as get_file
 from kerastorch.utils.image_dataset import image_dataset_from_directory as image_dataset_from_directory
+from kerastorch.utils.images import array_to_img as array_to_img
+from kerastorch.utils.images import img_to_array as img_to_array
+from kerastorch.utils.images import load_img as load_img
+from kerastorch.utils.images import save_img as save_img
 from kerastorch.utils.numerical import normalize as normalize
 from kerastorch.utils.numerical import to_categorical as to_categorical
 from kerastorch.utils.plotting import model_to_dot as model_to_dot

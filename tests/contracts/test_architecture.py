@@ -22,7 +22,7 @@ LEVELS = [
     {"models"},
     {"saving"},
     {"export", "mixed_precision", "distribution", "applications", "datasets", "utils"}
-    | {"preprocessing", "legacy", "backend", "wrappers", "distillation"},
+    | {"preprocessing", "legacy", "backend", "wrappers", "distillation", "visualization"},
     {"migrate", "as_tensorflow"},
 ]
 # What is allowed against the direction: the package's own face, and its command line.

@@ -134,3 +134,7 @@ class RandomCrop(RandomImageLayer, Cropping):
         corners = crop(corners, top, left, self.height, self.width)
         corners = convert_format(corners, "xyxy", self.bounding_box_format, self.height, self.width)
         return {**boxes, "boxes": corners}
+
+    def compute_output_shape(self, input_shape, *args, **kwargs):
+        """Return the shape of the output for the shape, or a dict of shapes, of the input."""
+        return super().compute_output_shape(input_shape)

@@ -1,0 +1,5 @@
+from kerastorch.visualization.boxes import draw_bounding_boxes as draw_bounding_boxes
+from kerastorch.visualization.boxes import plot_bounding_box_gallery as plot_bounding_box_gallery
+from kerastorch.visualization.gallery import plot_image_gallery as plot_image_gallery
+from kerastorch.visualization.masks import draw_segmentation_masks as draw_segmentation_masks
+from kerastorch.visualization.masks import plot_segmentation_mask_gallery as plot_segmentation_mask_gallery
