@@ -155,34 +155,41 @@ _CLASSES = {
     b"punct": rb"!-/:-@\[-`{-~", b"space": rb"\t\n\v\f\r ", b"upper": rb"A-Z", b"word": rb"0-9A-Za-z_",
     b"xdigit": rb"0-9A-Fa-f",
 }  # fmt: skip
-_PARTS = re.compile(rb"\\[\s\S]|\[:\^?[a-z]+:\]|\[\^?\]?|\]|[\s\S]")
 
 
 def regex(pattern):
     """Return the compiled form, in Python's syntax, of a pattern in that of RE2 (https://github.com/google/re2)."""
-    source, out, inside = _text_of(pattern), [], False
-    text = not source.isascii()
-    for piece in _PARTS.findall(source):
-        if piece.startswith(b"[:") and inside:
-            out.append(_CLASSES[piece[2:-2]])
-        elif piece == b"\\z":
-            out.append(rb"\Z")
-        elif piece[:1] == b"[" and len(piece) <= 3 and not inside:
-            inside = True
-            out.append(piece)
-        elif piece[:1] == b"[" and inside:
-            out.append(piece.replace(b"[", b"\\[", 1).replace(b"]", b"\\]", 1))
-        elif inside and piece in (b"&", b"~", b"|"):
-            out.append(b"\\" + piece)
-        else:
-            inside = inside and piece != b"]"
-            out.append(piece)
+    source = _text_of(pattern)
     try:
-        compiled = re.compile(b"".join(out).replace(b"(?P<", b"(?P<"))
-        return _Characters(compiled) if text or b"\\p{" in source or _matches_any(source) else compiled
+        compiled = re.compile(_in_python(source))
+        whole = source.isascii() and rb"\p{" not in source and not _matches_any(source)
+        return compiled if whole else _Characters(compiled)
     except re.error as error:
         shown = source.decode(errors="replace")
         raise invalid("RegexReplace", f"Invalid pattern: {shown}, error: {error}", name="") from None
+
+
+def _in_python(source):
+    """Return a pattern with what RE2 writes differently: named classes, and what needs no escape in a set."""
+    out, at, inside = [], 0, False
+    while at < len(source):
+        rest = source[at:]
+        piece = rest[:2] if rest.startswith(b"\\") else rest[:1]
+        named = re.match(rb"\[:(\^?)([a-z]+):\]", rest) if inside else None
+        if named and named[2] in _CLASSES:
+            piece = named[0]
+            out.append(_CLASSES[named[2]])
+        elif inside and piece in (b"[", b"&", b"~", b"|"):
+            out.append(b"\\" + piece)
+        elif piece == b"[":
+            piece = re.match(rb"\[\^?\]?", rest)[0]  # a bracket that follows at once is one of the set
+            out.append(piece.replace(b"]", b"\\]"))
+            inside = True
+        else:
+            inside = inside and piece != b"]"
+            out.append(rb"\Z" if piece == rb"\z" else piece)
+        at += len(piece)
+    return b"".join(out)
 
 
 def _matches_any(source):
