@@ -86,7 +86,7 @@ class Layer(Masks, Variants, Operation, Holder):
             else registry.FAMILIES["regularizer"].get(activity_regularizer)
         )
         self._set_policy(get_policy(dtype))
-        self.built = getattr(type(self).build, "_default", False)
+        self.built = getattr(type(self).build, "_default", False) and not self._is_model
         self._input_shape_arg = input_shape_argument(kwargs)
         if self._input_shape_arg is not None and not self._is_model:
             warnings.warn(

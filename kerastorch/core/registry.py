@@ -408,7 +408,10 @@ def deserialize_keras_object(config, custom_objects=None, safe_mode=True, **kwar
 
 def _build_instance(cls, class_name, inner, config):
     if not hasattr(cls, "from_config"):
-        raise TypeError(f"Class `{class_name}` has no `from_config` and cannot be rebuilt from a config.")
+        raise TypeError(
+            f"Unable to reconstruct an instance of `{class_name}`: the class has no `from_config()` method. Define it, "
+            "and `get_config()`."
+        )
     try:
         instance = cls.from_config(inner)
     except TypeError as e:
@@ -562,4 +565,6 @@ def deserialize_nested(value):
         return deserialize_keras_object(value)
     if isinstance(value, list) and any(tree.is_nested(x) for x in value):
         return [deserialize_nested(x) for x in value]
+    if isinstance(value, dict) and any(is_serialized(x) for x in value.values()):
+        return {key: deserialize_nested(x) for key, x in value.items()}
     return value

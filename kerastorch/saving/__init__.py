@@ -8,5 +8,6 @@ from kerastorch.core.registry import register_keras_serializable as register_ker
 from kerastorch.core.registry import serialize_keras_object as serialize_keras_object
 from kerastorch.saving.archive import load_model as load_model
 from kerastorch.saving.archive import save_model as save_model
+from kerastorch.saving.file_editor import KerasFileEditor as KerasFileEditor
 from kerastorch.saving.weights import load_weights as load_weights
 from kerastorch.saving.weights import save_weights as save_weights

@@ -3,6 +3,7 @@
 import contextlib
 import datetime
 import json
+import logging
 import os
 import pathlib
 import shutil
@@ -11,25 +12,36 @@ import zipfile
 
 from kerastorch.core import registry
 from kerastorch.models import model as model_module
+from kerastorch.saving import legacy
 from kerastorch.saving.files import may_write, replacing
 from kerastorch.saving.state import Loading, save_state
 from kerastorch.saving.store import UnsafeFileError, h5
 
 CONFIG_NAME, METADATA_NAME, WEIGHTS_NAME = "config.json", "metadata.json", "model.weights.h5"
 _ASSETS = "assets"
+_OLD_FORMAT = (
+    "You are saving your model as an HDF5 file. This file format is considered legacy. We recommend using instead the "
+    "native Keras format, e.g. `model.save('my_model.keras')`."
+)
+_logger = logging.getLogger("kerastorch")
 _KERAS_VERSION = "3.15.1"  # whose format is written
 _LARGE_BYTES = 1 << 28  # a member below this is never refused for its size
 _LARGEST_EXPANSION = 100
 
 
+class MissingFileError(FileNotFoundError, ValueError):
+    """Raised where there is no file to load."""
+
+
 def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
-    """Save a model to a `.keras` file: architecture, weights, and how it was compiled.
+    """Save a model to a `.keras` file (or an old `.h5` file): architecture, weights, and how it was compiled.
 
     Args:
         model: A `Model`.
         filepath: A path that ends in `.keras`, or a file object open for writing bytes.
         overwrite: Whether a file that is there is replaced without asking.
         zipped: False writes a folder instead of a file.
+        include_optimizer: Only for `.h5` files: whether the optimizer is saved too.
 
     >>> import os, tempfile
     >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
@@ -40,18 +52,29 @@ def save_model(model, filepath, overwrite=True, zipped=None, **kwargs):
     >>> again.count_params()
     3
     """
-    kwargs.pop("include_optimizer", None)
+    include_optimizer = kwargs.pop("include_optimizer", True)
+    if kwargs.pop("save_format", None):
+        raise ValueError(
+            "The `save_format` argument is deprecated. Remove it, and pass a path that ends in `.keras` or `.h5`."
+        )
     if kwargs:
         raise ValueError(f"The following argument(s) are not supported: {sorted(kwargs)}")
     if hasattr(filepath, "write"):
         _write(model, filepath)
         return
+    if zipped is None and str(filepath).endswith((".h5", ".hdf5")):
+        _logger.warning(_OLD_FORMAT)
+        legacy.save_model_to_hdf5(model, filepath, overwrite, include_optimizer)
+        return
     zipped = True if zipped is None else zipped
     if zipped and not str(filepath).endswith(".keras"):
-        raise ValueError(f"The filename must end in `.keras`. Received: filepath={filepath}")
+        raise ValueError(
+            "Invalid filepath extension for saving. The filename must end in `.keras` (or in `.h5`, the old format). "
+            f"To write a model for serving use `model.export(filepath)`. Received: filepath={filepath}"
+        )
     if not zipped and str(filepath).endswith(".keras"):
         raise ValueError(
-            "With `zipped=False` a folder is written, whose name must not end in `.keras`. "
+            "With `zipped=False` a folder is written, whose name should not end in `.keras`. "
             f"Received: filepath={filepath}"
         )
     if not may_write(filepath, overwrite):
@@ -94,7 +117,7 @@ def _write_folder(model, folder):
 
 
 def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
-    """Load a model from a `.keras` file. Only known classes are built, and no code in the file is run.
+    """Load a model from a `.keras` or `.h5` file. Only known classes are built, and no code in the file is run.
 
     Args:
         filepath: The file, the folder that `zipped=False` wrote, or a file object.
@@ -102,6 +125,8 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
         compile: Whether to compile the model as it was.
         safe_mode: Refuses lambdas and other code in the file unless it `is False`.
     """
+    if str(filepath).endswith((".h5", ".hdf5")) and not hasattr(filepath, "read"):
+        return legacy.load_model_from_hdf5(filepath, custom_objects, compile, safe_mode)
     with contextlib.ExitStack() as stack:
         if not hasattr(filepath, "read") and os.path.isdir(filepath):
             folder = pathlib.Path(filepath)
@@ -130,11 +155,14 @@ def _from_config(text, custom_objects, compile, safe_mode):
 def _extract(source, folder):
     """Unpack an archive member by member, each under the folder and none of them a link or too large."""
     if not hasattr(source, "read"):
-        if not os.path.exists(source):
-            raise FileNotFoundError(f"There is no model at '{source}'.")
         if not str(source).endswith(".keras"):
             raise ValueError(
-                f"File format not supported: models are read from `.keras` files. Received: {source}"
+                f"File format not supported: models are read from `.keras` and `.h5` files. Received: {source}"
+            )
+        if not os.path.exists(source):
+            raise MissingFileError(
+                f"File not found: there is no model at '{source}'. "
+                "Please ensure the file is an accessible `.keras` file."
             )
         if not zipfile.is_zipfile(source):
             raise ValueError(f"'{source}' is no `.keras` file, or it is damaged: it must be a zip archive.")

@@ -7,10 +7,17 @@ import tempfile
 
 
 @contextlib.contextmanager
-def replacing(path):
-    """Context that gives the path of a new file; it takes the place of `path` at the end, if all went well."""
+def replacing(path, make_folder=False):
+    """Context that gives the path of a new file; it takes the place of `path` at the end, if all went well.
+
+    Args:
+        path: The path.
+        make_folder: Whether the folder is made where it is not there.
+    """
     path = pathlib.Path(os.path.realpath(path))  # what a link points to is replaced, not the link
-    if not path.parent.is_dir():
+    if make_folder:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    elif not path.parent.is_dir():
         raise FileNotFoundError(f"The folder of the file does not exist. Received: filepath={path}")
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
     os.close(handle)

@@ -11,15 +11,17 @@ from kerastorch.saving import walk
 from kerastorch.saving.store import Reader, UnsafeFileError, Writer
 
 
-def save_state(model, file, assets=None):
+def save_state(model, file, assets=None, skip=(), writer=Writer):
     """Write the state of a model and of all that it holds.
 
     Args:
         model: The model.
-        file: An open `h5py.File`.
+        file: An open `h5py.File`, or what `writer` writes to.
         assets: The folder in which objects with `save_assets` get a folder of their own, or None.
+        skip: Objects that are left out.
+        writer: Called with the file, an object's path and its name, gives the dict that takes its values.
     """
-    seen = set()
+    seen = set(map(id, skip))
 
     def visit(saveable, path):
         if id(saveable) in seen:
@@ -28,7 +30,7 @@ def save_state(model, file, assets=None):
         module = walk.torch_module(saveable)
         if module is not None or hasattr(saveable, "save_own_variables"):
             name = getattr(saveable, "name", None)
-            store = Writer(file, path, name if isinstance(name, str) else None)
+            store = writer(file, path, name if isinstance(name, str) else None)
             if module is None:
                 saveable.save_own_variables(store)
             else:
@@ -50,13 +52,14 @@ class Loading:
     An object that fails under one path may be found under another, so only what was read is done with.
 
     Args:
-        file: An open `h5py.File`.
+        file: An open `h5py.File`, or what `reader` reads from.
         assets: The folder with the assets, or None.
         skip: Objects that are left as they are.
+        reader: Called with the file and an object's path, gives a dict of its values.
     """
 
-    def __init__(self, file, assets=None, skip=()):
-        self.file, self.assets, self.skip = file, assets, list(skip)
+    def __init__(self, file, assets=None, skip=(), reader=Reader):
+        self.file, self.assets, self.skip, self.reader = file, assets, list(skip), reader
         self.done = {id(saveable) for saveable in self.skip}
         self.failed = {}  # by identity: (object, path, error)
 
@@ -78,10 +81,10 @@ class Loading:
         try:
             module = walk.torch_module(saveable)
             if module is not None:
-                store = Reader(self.file, path)
+                store = self.reader(self.file, path)
                 module.load_state_dict({key: as_tensor(value) for key, value in store.items()})
             elif hasattr(saveable, "load_own_variables"):
-                store = Reader(self.file, path)
+                store = self.reader(self.file, path)
                 _check_shapes(saveable, store)
                 saveable.load_own_variables(store)
             if self.assets is not None and hasattr(saveable, "load_assets"):
@@ -130,5 +133,6 @@ def _check_shapes(saveable, store):
         shape = shapes.get(str(index))
         if shape is not None and shape != tuple(variable.shape):
             raise ValueError(
-                f"variable '{variable.name}' has shape {tuple(variable.shape)}, but the file has shape {shape}."
+                f"variable '{variable.name}' has shape {tuple(variable.shape)}, but the file has shape {shape}: "
+                "they must match."
             )

@@ -74,7 +74,7 @@ class Reader(collections.abc.Mapping):
             raise KeyError(
                 f"There is no value {key!r} under '{self.path}' in the file. It has: {self.keys()}"
             )
-        return _read(_safe_dataset(self._group, key))
+        return _read(safe_dataset(self._group, key))
 
     def __contains__(self, key):
         return self._group is not None and key in self._group
@@ -87,7 +87,7 @@ class Reader(collections.abc.Mapping):
 
     def shapes(self):
         """Return the shapes by name, without reading values."""
-        return {key: tuple(_safe_dataset(self._group, key).shape) for key in self}
+        return {key: tuple(safe_dataset(self._group, key).shape) for key in self}
 
 
 def safe_group(file, path):
@@ -104,6 +104,13 @@ def safe_group(file, path):
     return group
 
 
+def child_groups(file, path):
+    """Return the pairs (name, group) of the groups directly below a path."""
+    group = safe_group(file, path) if path else file
+    inner = ((name, _follow(group, name)) for name in group)
+    return [(name, child) for name, child in inner if isinstance(child, h5().Group)]
+
+
 def _follow(group, name):
     link = group.get(name, getlink=True)
     if not isinstance(link, h5().HardLink):
@@ -114,13 +121,15 @@ def _follow(group, name):
     return group[name]
 
 
-def _safe_dataset(group, name):
+def safe_dataset(group, name):
+    """Return a dataset that keeps its numbers in the file itself, and about as many as it says."""
     dataset = _follow(group, name)
     if not isinstance(dataset, h5().Dataset):
         raise ValueError(f"The file is damaged: '{group.name}/{name}' must be a dataset.")
     if dataset.external or dataset.is_virtual:
         raise UnsafeFileError(
-            f"HDF5 files that keep data in other files are refused. Received: dataset '{dataset.name}'"
+            "HDF5 files that keep data in other files (external or virtual datasets) are refused. "
+            f"Received: dataset '{dataset.name}'"
         )
     if dataset.dtype.kind == "O" and h5().check_string_dtype(dataset.dtype) is None:
         raise UnsafeFileError(

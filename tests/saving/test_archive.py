@@ -176,7 +176,7 @@ def test_a_config_that_names_other_things_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("action", "error", "words"),
     [
-        (lambda m, d: m.save(d / "m.h5"), ValueError, "must end in `.keras`"),
+        (lambda m, d: m.save(d / "m.txt"), ValueError, "must end in `.keras`"),
         (lambda m, d: m.save(d / "m.keras", zipped=False), ValueError, "folder"),
         (lambda m, d: m.save(d / "m.keras", nonsense=1), ValueError, "nonsense"),
         (lambda m, d: keras.saving.load_model(d / "none.keras"), FileNotFoundError, "no model"),

@@ -210,12 +210,12 @@ def test_objects_to_skip(tmp_path):
         (
             lambda m, d: keras.Sequential([keras.layers.Dense(1)]).save_weights(d / "m.weights.h5"),
             ValueError,
-            "no weights to save",
+            "not yet been built",
         ),
         (
             lambda m, d: keras.Sequential([keras.layers.Dense(1)]).load_weights(d / "m.weights.h5"),
             ValueError,
-            "no weights to load",
+            "not yet been built",
         ),
     ],
 )
