@@ -225,3 +225,71 @@ def test_second_call_and_empty_batch(case):
     x = as_tensors(case.inputs())
     first = layer(x, **case.call)
     assert_equal(layer(x, **case.call), first, rtol=1e-6)
+
+
+@every
+@pytest.mark.parametrize("policy", ["float16", "mixed_bfloat16"])
+def test_small_floats_are_keras(case, policy):
+    if not case.half or not case.values or case.random or case.name in ("Lambda", "CategoryEncoding"):
+        pytest.skip("has one dtype, other values, or none")
+    tolerance = {"float16": 4e-3, "mixed_bfloat16": 3e-2}[policy]
+    results = []
+    for module in (layers, real.layers):
+        layer = case.make(module)
+        layer = type(layer).from_config({**layer.get_config(), "dtype": policy})
+        try:
+            layer(as_tensors(case.inputs()), **case.call)
+        except (NotImplementedError, TypeError) as error:
+            if module is layers:
+                raise
+            pytest.skip(f"Keras on torch cannot: {error}"[:60])
+        if module is layers:
+            weights = [np.asarray(w) for w in layer.get_weights()]
+        layer.set_weights(weights)
+        x = as_tensors(case.inputs(), grad=True)
+        outputs = flat(layer(x, **case.call))
+        leaves = [t for t in flat(x) if t.requires_grad]
+        total = sum(
+            (y.float() * torch.arange(y.numel()).reshape(y.shape).cos()).sum()
+            for y in outputs
+            if y.is_floating_point() and y.requires_grad
+        )
+        gradients = torch.autograd.grad(total, leaves, allow_unused=True) if leaves else ()
+        results.append((outputs, [torch.zeros(()) if g is None else g for g in gradients]))
+    for a, b in zip(*(part for part, _ in results)):
+        assert a.dtype == b.dtype
+        np.testing.assert_allclose(a.detach().float(), b.detach().float(), rtol=tolerance, atol=tolerance)
+    for a, b in zip(*(part for _, part in results)):
+        np.testing.assert_allclose(a.float(), b.float(), rtol=5 * tolerance, atol=5 * tolerance)
+
+
+def _unknown(case):
+    shapes = case.shapes if isinstance(case.shapes, list) else [case.shapes]
+    return [tuple(None if 0 < i < len(s) - 1 else n for i, n in enumerate(s)) for s in shapes]
+
+
+# These need a known size: they make weights of it, or give it back.
+KNOWN_SIZES = {"PReLU", "Reshape", "Permute", "ZeroPadding1D", "GroupNormalization", "BatchNormalization"}
+
+
+@every
+def test_unknown_sizes_are_inferred_as_in_keras(case):
+    if not case.symbolic or case.call or case.name in KNOWN_SIZES or "channels_first" in str(case.config):
+        pytest.skip("needs known sizes")
+    results = []
+    for package, module in ((None, layers), (real, real.layers)):
+        symbol = KerasTensor if package is None else real.KerasTensor
+        inputs = [symbol((None, *s[1:]), dtype=case.dtype) for s in _unknown(case)]
+        try:
+            outputs = case.make(module)(inputs if isinstance(case.shapes, list) else inputs[0])
+        except Exception as error:
+            outputs = error
+        results.append(outputs)
+    ours, theirs = results
+    if isinstance(theirs, Exception):
+        pytest.skip(f"Keras cannot: {theirs}"[:80])
+    if isinstance(ours, Exception):
+        raise ours
+    for x, y in zip(flat(ours), flat(theirs)):
+        assert len(x.shape) == len(y.shape) and x.dtype == y.dtype
+        assert all(a in (b, None) or b is None for a, b in zip(x.shape, y.shape)), (x.shape, y.shape)

@@ -94,6 +94,44 @@ def _rows():
         yield "GroupNormalization", options, (2, 4, 3, 4)
     for options in ({}, {"axis": 1}, {"axis": [1, 2]}):
         yield "UnitNormalization", options, (2, 4, 3, 4)
+    yield from _combinations()
+
+
+def _combinations():
+    """Every padding, stride, dilation and number of groups that TensorFlow has, over odd and even sizes."""
+    for groups, (strides, dilation), padding in itertools.product(
+        (1, 2), ((1, 1), (2, 1), (3, 1), (1, 2), (1, 3)), ("same", "valid")
+    ):
+        shared = {"strides": strides, "dilation_rate": dilation, "padding": padding, "groups": groups}
+        yield "Conv1D", {"filters": 4, "kernel_size": 4, **shared}, (2, 11, 2)
+        yield "Conv2D", {"filters": 2, "kernel_size": (3, 2), **shared}, (1, 9, 8, 2)
+        if groups == 1:
+            yield "Conv3D", {"filters": 2, "kernel_size": (2, 1, 3), **shared}, (1, 5, 4, 8, 2)
+    for (strides, dilation), padding in itertools.product(
+        ((1, 1), (2, 1), (1, 2), (1, 3)), ("same", "valid")
+    ):
+        shared = {"strides": strides, "dilation_rate": dilation, "padding": padding}
+        yield "DepthwiseConv1D", {"kernel_size": 2, "depth_multiplier": 3, **shared}, (2, 9, 2)
+        yield "DepthwiseConv2D", {"kernel_size": (2, 3), **shared}, (1, 9, 8, 2)
+        yield "SeparableConv1D", {"filters": 2, "kernel_size": 2, "depth_multiplier": 2, **shared}, (2, 9, 2)
+        yield "SeparableConv2D", {"filters": 3, "kernel_size": (2, 3), **shared}, (1, 9, 8, 2)
+        yield "Conv1DTranspose", {"filters": 2, "kernel_size": 3, **shared}, (1, 5, 2)
+        yield "Conv2DTranspose", {"filters": 2, "kernel_size": (2, 3), **shared}, (1, 4, 3, 2)
+        yield "Conv3DTranspose", {"filters": 1, "kernel_size": (2, 3, 1), **shared}, (1, 3, 2, 3, 2)
+    for kernel, strides, padding in itertools.product((2, 3), (2, 3), ("same", "valid")):
+        yield (
+            "Conv3DTranspose",
+            {"filters": 1, "kernel_size": kernel, "strides": (strides, 1, 2), "padding": padding},
+            (1, 2, 3, 2, 2),
+        )
+    for pool, strides, padding in itertools.product(((3, 2), (4, 1)), ((1, 3), (3, 2)), ("same", "valid")):
+        for name in ("MaxPooling2D", "AveragePooling2D"):
+            yield name, {"pool_size": pool, "strides": strides, "padding": padding}, (2, 9, 8, 3)
+    for pool, strides, padding in itertools.product((2, 3), (1, 3), ("same", "valid")):
+        for name in ("MaxPooling3D", "AveragePooling3D"):
+            yield name, {"pool_size": pool, "strides": strides, "padding": padding}, (1, 5, 4, 7, 2)
+    for size, interpolation in itertools.product(((1, 4), (5, 2)), ("nearest", "bilinear", "bicubic")):
+        yield "UpSampling2D", {"size": size, "interpolation": interpolation}, (2, 3, 1, 3)
 
 
 ROWS = list(_rows())

@@ -59,7 +59,7 @@ def test_symbolic_shape(index):
 
 
 FUNCTIONS = {
-    "Conv": ("conv", ("filters", "kernel_size")),
+    "Conv": ("conv", ("filters", "kernel_size", "groups")),
     "DepthwiseConv": ("depthwise_conv", ("kernel_size", "depth_multiplier")),
     "ConvTranspose": ("conv_transpose", ("filters", "kernel_size")),
     "MaxPooling": ("max_pool", ()),
