@@ -31,11 +31,12 @@ class Graph:
     def __init__(self, inputs, outputs):
         self.inputs_struct, self.outputs_struct = inputs, outputs
         self.inputs, self.outputs = tree.flatten(inputs), tree.flatten(outputs)
-        for x in (*self.inputs, *self.outputs):
-            if not isinstance(x, KerasTensor):
-                raise ValueError(
-                    f"All `inputs` and `outputs` values must be KerasTensors. Received: {x} of type {type(x)}"
-                )
+        for what, tensors in (("inputs", self.inputs), ("outputs", self.outputs)):
+            for x in tensors:
+                if not isinstance(x, KerasTensor):
+                    raise ValueError(
+                        f"All `{what}` values must be KerasTensors. Received: {x} of type {type(x)}"
+                    )
         self.nodes, self.operations, self.depths = sort_nodes(self.inputs, self.outputs)
         self._compile()
 

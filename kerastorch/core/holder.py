@@ -39,11 +39,14 @@ class Holder(torch.nn.Module):
         if isinstance(value, Variable):
             self._register(name, value)
         elif name not in self._untracked and tracking.needs_container(value):
+            if isinstance(getattr(type(self), name, None), property):
+                object.__setattr__(self, name, value)
+                return
             self._forget(name)
             state[name] = value
             self._modules[name] = tracking.Container(value)
         elif isinstance(value, (torch.nn.Module, torch.Tensor)):
-            if hasattr(type(self), name) and isinstance(getattr(type(self), name), property):
+            if isinstance(getattr(type(self), name, None), property):
                 object.__setattr__(self, name, value)
             else:
                 state.pop(name, None)

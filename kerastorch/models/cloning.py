@@ -1,10 +1,13 @@
 """Copies of models, and models from JSON."""
 
 import json
+from copy import deepcopy
 
 from kerastorch.core import registry, tree
+from kerastorch.core.layer import Layer
 from kerastorch.models.functional import Functional
 from kerastorch.models.sequential import Sequential
+from kerastorch.training.structures import same_structure
 
 
 def model_from_json(json_string, custom_objects=None):
@@ -49,13 +52,14 @@ def clone_model(
 
         def copy(layer):
             if isinstance(layer, (Functional, Sequential)):
-                return clone_model(layer, clone_function=inner, recursive=True)
+                calls = call_function if isinstance(layer, Functional) else None
+                return clone_model(layer, clone_function=inner, call_function=calls, recursive=True)
             return inner(layer)
 
     if isinstance(model, Sequential):
-        return _clone_sequential(model, input_tensors, copy)
+        return _compiled_like(model, _clone_sequential(model, input_tensors, copy))
     if isinstance(model, Functional):
-        return _clone_functional(model, input_tensors, copy, call_function)
+        return _compiled_like(model, _clone_functional(model, input_tensors, copy, call_function))
     if clone_function is not None or input_tensors is not None or call_function is not None:
         raise ValueError(
             "Arguments `clone_function`, `call_function` and `input_tensors` are only supported for Sequential and "
@@ -64,6 +68,17 @@ def clone_model(
     config = registry.serialize_keras_object(model)
     config.pop("compile_config", None)
     return registry.deserialize_keras_object(config, custom_objects={type(model).__name__: type(model)})
+
+
+def _compiled_like(model, clone):
+    """Compile a clone with copies of what the model was compiled with."""
+    if model.compiled and not model._overrides("compile"):
+        arguments = dict(model._compile_arguments)
+        optimizer = arguments.pop("optimizer")
+        if optimizer is not None:
+            optimizer = type(optimizer).from_config(optimizer.get_config())
+        clone.compile(optimizer=optimizer, **deepcopy(arguments))
+    return clone
 
 
 def _copy(layer):
@@ -86,12 +101,16 @@ def _clone_functional(model, input_tensors, copy, call_function):
 
     def copied(operation):
         if id(operation) not in copies:
-            is_layer = hasattr(operation, "call") and hasattr(operation, "weights")
-            copies[id(operation)] = copy(operation) if is_layer else operation
+            copies[id(operation)] = copy(operation) if isinstance(operation, Layer) else operation
         return copies[id(operation)]
 
     inputs = model.input
     values = {}
+    if input_tensors is not None and tree.is_nested(inputs) and not same_structure(input_tensors, inputs):
+        raise ValueError(
+            f"`input_tensors` must have the same structure as model.input.\nReceived: input_tensors={input_tensors}\n"
+            f"model.input={inputs}"
+        )
     given = tree.flatten(input_tensors) if input_tensors is not None else None
     for index, x in enumerate(model.inputs):
         values[id(x)] = (
@@ -104,7 +123,7 @@ def _clone_functional(model, input_tensors, copy, call_function):
 
         args, kwargs = tree.map_structure(fill, (node.args, node.kwargs))
         operation = copied(node.operation)
-        if call_function is not None and operation is not node.operation:
+        if call_function is not None and isinstance(operation, Layer):
             outputs = call_function(operation, *args, **kwargs)
         else:
             outputs = operation.symbolic_call(*args, **kwargs)

@@ -2,21 +2,25 @@
 
 import copy
 import inspect
+import warnings
 
 import numpy as np
 import torch
 
-from kerastorch.core import registry, tree
+from kerastorch.core import infer, registry, tree
 from kerastorch.core.call import Seen, set_mask
 from kerastorch.core.dtypes import to_torch_dtype
 from kerastorch.core.graph import Graph
 from kerastorch.core.input_spec import InputSpec
 from kerastorch.core.keras_tensor import KerasTensor
 from kerastorch.core.layer import Layer
+from kerastorch.core.layer_errors import describe
+from kerastorch.core.masks import stacklevel
 from kerastorch.core.naming import local_names
 from kerastorch.layers import InputLayer
 from kerastorch.models import functional_config
 from kerastorch.models.model import Model
+from kerastorch.training.structures import same_structure
 
 
 class Functional(Model):
@@ -33,7 +37,9 @@ class Functional(Model):
     """
 
     keras_module = "keras.src.models.functional"
-    _untracked = Model._untracked | {"_operations", "_casts"}
+    _untracked = Model._untracked | {"_operations", "_casts", "_expected"}
+
+    _warned = False
 
     def __new__(cls, *args, **kwargs):
         return super().__new__(cls, *args, **kwargs)
@@ -52,6 +58,7 @@ class Functional(Model):
         self._casts = [
             (to_torch_dtype(x.dtype) if x.dtype != "string" else None, len(x.shape)) for x in self.inputs
         ]
+        self._expected = [_expectation(x) for x in self.inputs]
         self.input_spec = _input_spec(self._graph)
         self._fast = False
         if trainable is not None and not trainable:
@@ -78,7 +85,7 @@ class Functional(Model):
                     set_mask(x, m)
         return self._graph.replay(values)
 
-    def _standardize(self, inputs):
+    def _standardize(self, inputs, symbolic=False):
         """Return the inputs as a flat list, with the dtypes and ranks of the symbolic ones."""
         if isinstance(inputs, torch.Tensor) and len(self._casts) == 1:
             dtype, rank = self._casts[0]
@@ -87,34 +94,86 @@ class Functional(Model):
             values = [inputs]
         else:
             values = self._match(inputs)
+            if not symbolic and not self._warned:
+                self._warn_once(inputs)
         return [
-            x if x is None or isinstance(x, KerasTensor) else _adjust(x, cast, symbolic)
-            for x, cast, symbolic in zip(values, self._casts, self.inputs)
+            x if x is None or isinstance(x, KerasTensor) else _adjust(x, cast, expected)
+            for x, cast, expected in zip(values, self._casts, self.inputs)
         ]
 
     def _match(self, inputs):
+        """Return the inputs as a flat list, in the order of the symbolic ones."""
         struct = self._graph.inputs_struct
-        if isinstance(inputs, dict):
-            if isinstance(struct, dict) and set(struct) <= set(inputs):
-                return [inputs[key] for key in sorted(struct)]
+        if isinstance(inputs, dict) and isinstance(struct, dict) and set(struct) <= set(inputs):
+            inputs = {key: inputs[key] for key in struct}
+        elif isinstance(inputs, dict):
             names = self.input_names
             missing = [name for name in names if name not in inputs]
-            if missing:
+            if missing or isinstance(struct, dict):
+                expected = list(struct) if isinstance(struct, dict) else names
+                absent = missing or [key for key in struct if key not in inputs]
                 raise ValueError(
-                    f"Missing data for input {missing[0]!r} of model '{self.name}'. You passed a data dictionary with "
-                    f"keys {list(inputs)}. Expected the following keys: {names}"
+                    f"Missing data for input {absent[0]!r} of model '{self.name}'. You passed a data dictionary with "
+                    f"keys {list(inputs)}. Expected the following keys: {expected}"
                 )
-            return [inputs[name] for name in names]
+            inputs = [inputs[name] for name in names]
+        elif isinstance(struct, dict) and list(struct) != sorted(struct):
+            raise ValueError(self._mismatch(inputs))
         values = tree.flatten(inputs)
         if len(values) != len(self.inputs):
+            named = f" named input(s) with keys {list(struct)}" if isinstance(struct, dict) else " input(s)"
             raise ValueError(
-                f"Model '{self.name}' expects {len(self.inputs)} input(s), but it received {len(values)} input tensors."
+                f"Model '{self.name}' expects {len(self.inputs)}{named}, but it received {len(values)} input tensors."
             )
         return values
 
+    def _mismatch(self, inputs):
+        expected = tree.map_structure(lambda x: x.name, self._graph.inputs_struct)
+        received = tree.map_structure(
+            lambda x: f"Tensor(shape={tuple(x.shape)})" if hasattr(x, "shape") else str(x), inputs
+        )
+        return (
+            f"The structure of `inputs` doesn't match the expected structure.\nExpected: {expected}\n"
+            f"Received: inputs={received}"
+        )
+
+    def _warn_once(self, inputs):
+        """Warn, the first time, of inputs in another structure than the symbolic ones."""
+        struct = self._graph.inputs_struct
+        by_name = isinstance(inputs, dict) and not isinstance(struct, dict)
+        alone = isinstance(struct, (list, tuple)) and len(struct) == 1 and not tree.is_nested(inputs)
+        if self._warned or by_name or alone:
+            return
+        if not same_structure(tree.lists_to_tuples(inputs), tree.lists_to_tuples(struct)):
+            self._warned = True
+            warnings.warn(self._mismatch(inputs), stacklevel=stacklevel())
+
     def _check(self, inputs):
-        values = self._match(inputs) if not isinstance(inputs, (torch.Tensor, KerasTensor)) else [inputs]
+        values = (
+            [inputs] if isinstance(inputs, torch.Tensor) and len(self._casts) == 1 else self._match(inputs)
+        )
+        for index, (x, (rank, ends_in_one, optional)) in enumerate(zip(values, self._expected)):
+            if x is None:
+                if not optional:
+                    raise ValueError(
+                        f"The input '{self.inputs[index].name}' is not optional, but None was passed. Please provide "
+                        "a valid tensor."
+                    )
+            elif hasattr(x, "shape") and not _fits_rank(x.shape, rank, ends_in_one):
+                raise ValueError(self._wrong_rank(x, index))
         super()._check(values)
+
+    def _wrong_rank(self, x, index):
+        expected = self.inputs[index]
+        path = ".".join(map(str, tree.flatten_with_path(self._graph.inputs_struct)[index][0]))
+        return (
+            f"Invalid input shape for input {describe(x)} with name '{expected.name}' and path '{path}'. Expected "
+            f"shape {expected.shape}, but input has incompatible shape {tuple(x.shape)}"
+        )
+
+    def compute_output_spec(self, inputs, training=None, mask=None):
+        """Return the symbolic outputs for symbolic inputs."""
+        return infer.infer(self._graph._replay_list, (self._standardize(inputs, symbolic=True),), {})
 
     def _is_simple(self, signature):
         return super()._is_simple(signature) and len(self.inputs) == 1
@@ -135,7 +194,7 @@ class Functional(Model):
         """The operations of the graph, layers and functions, in Keras's order."""
         return list(self._operations)
 
-    @property
+    @Model.layers.getter
     def layers(self):
         """The layers of the graph."""
         return [operation for operation in self._operations if isinstance(operation, Layer)]
@@ -251,6 +310,18 @@ def _input_spec(graph):
             )
         )
     return specs
+
+
+def _expectation(x):
+    """Return the rank of a symbolic input, whether its last size is 1, and whether it may be left out."""
+    operation = getattr(getattr(x, "_keras_history", None), "operation", None)
+    return len(x.shape), bool(x.shape) and x.shape[-1] == 1, bool(getattr(operation, "optional", False))
+
+
+def _fits_rank(shape, rank, ends_in_one):
+    """Tell whether a shape has a rank, or can get it by a last axis of size 1."""
+    ndim = len(shape)
+    return ndim == rank or (ndim == rank + 1 and shape[-1] == 1) or (ndim == rank - 1 and ends_in_one)
 
 
 def _adjust(x, cast, symbolic):

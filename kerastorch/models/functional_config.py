@@ -133,9 +133,7 @@ def _call_in_order(created, waiting):
             operation.symbolic_call(*args, **kwargs)
         if len(left) == len(waiting):
             names = sorted({operation.name for operation, _, _ in left})
-            raise ValueError(
-                f"The config of the model is not a graph: the inputs of {names} are never computed."
-            )
+            raise ValueError(f"The config of the model has a loop: the inputs of {names} are never computed.")
         waiting = left
 
 
@@ -164,7 +162,9 @@ def _tensor(history, created):
     name, node_index, position = history
     operation = created.get(name)
     if operation is None:
-        raise ValueError(f"The config of the model names a layer {name!r} that it does not contain.")
+        raise ValueError(
+            f"Missing node: {name}. The config of the model names a layer that it does not contain."
+        )
     return operation._inbound_nodes[node_index].outputs[position]
 
 
@@ -203,4 +203,4 @@ def _read_tensors(structure, created):
     if len(structure) == 3 and isinstance(structure[0], str):
         name, index, position = structure
         return _tensor((name, index - _offset(created.get(name)), position), created)
-    return [_read_tensors(x, created) for x in structure]
+    return type(structure)(_read_tensors(x, created) for x in structure)

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from kerastorch.core import infer, registry
-from kerastorch.core.call_spec import is_tensor_like
+from kerastorch.core.call_spec import call_signature, is_tensor_like
 from kerastorch.core.keras_tensor import KerasTensor
 from kerastorch.core.layer import Layer
 from kerastorch.core.layer_errors import describe
@@ -94,27 +94,35 @@ class Sequential(Model):
     def _reset(self):
         self.built, self._symbols, self._fast, self._input_spec = False, None, False, None
         self._modules.clear()
-        self._modules.update(zip(local_names(self._stack), self._stack))
+        self._modules.update(zip(local_names(self._computing()), self._computing()))
 
     def _maybe_rebuild(self):
         if self._stack and isinstance(self._stack[0], InputLayer) and len(self._stack) > 1:
             self.build(self._stack[0].batch_shape)
+        elif (
+            len(self._stack) > 1
+            and isinstance(self._stack[0], Model)
+            and hasattr(self._stack[0], "input_shape")
+        ):
+            self.build(self._stack[0].input_shape)  # a model that knows what it takes
 
     def build(self, input_shape=None):
         """Create the weights of all layers, from the shape of the input with its batch dimension."""
+        first = self._stack[0] if self._stack else None
+        given = None if input_shape is None else tuple(input_shape)
+        if isinstance(first, InputLayer) and given is not None and given != tuple(first.batch_shape):
+            raise ValueError(
+                f"Sequential model '{self.name}' has already been configured to use input shape "
+                f"{first.batch_shape}. You cannot build it with input_shape {given}"
+            )
         if self.built:
             return
-        if not self._stack:
+        if first is None:
             raise ValueError(
                 f"Sequential model {self.name} cannot be built because it has no layers. Call `model.add(layer)`."
             )
-        if isinstance(self._stack[0], InputLayer):
-            if input_shape is not None and tuple(input_shape) != tuple(self._stack[0].batch_shape):
-                raise ValueError(
-                    f"Sequential model '{self.name}' has already been configured to use input shape "
-                    f"{self._stack[0].batch_shape}. You cannot build it with input_shape {tuple(input_shape)}"
-                )
-            inputs = self._stack[0].output
+        if isinstance(first, InputLayer):
+            inputs = first.output
         else:
             if input_shape is None:
                 raise ValueError("You must provide an `input_shape` argument.")
@@ -122,6 +130,7 @@ class Sequential(Model):
         symbols = [inputs]
         with infer.real():
             for layer in self._computing():
+                _check_one_input(layer)
                 try:
                     symbols.append(layer(symbols[-1]))
                 except NotImplementedError:
@@ -143,7 +152,7 @@ class Sequential(Model):
         elif self._stack and isinstance(self._stack[0], InputLayer):
             self.build(None)
         elif not self._stack:
-            self.built = True
+            self.build(None)  # which says that there are no layers
 
     def _computing(self):
         stack = self._stack
@@ -198,7 +207,7 @@ class Sequential(Model):
         return self._infer((inputs,), {"training": training} if training is not None else {})
 
     # ------------------------------------------------------------------ properties
-    @property
+    @Model.layers.getter
     def layers(self):
         """The layers, without the InputLayer."""
         return list(self._computing())
@@ -212,13 +221,13 @@ class Sequential(Model):
 
     @property
     def inputs(self):
-        """The symbolic input in a list, or None before the shape is known."""
-        return None if self._symbols is None else [self._symbols[0]]
+        """The symbolic input in a list."""
+        return [self._symbol(0, "inputs")]
 
     @property
     def outputs(self):
-        """The symbolic output in a list, or None before the shape is known."""
-        return None if self._symbols is None else [self._symbols[-1]]
+        """The symbolic output in a list."""
+        return [self._symbol(-1, "outputs")]
 
     @property
     def input(self):
@@ -296,3 +305,13 @@ class Sequential(Model):
         shape = (config or {}).get("input_shape")
         if shape is not None and not self.built and not isinstance(self._stack[0], InputLayer):
             self.build(tuple(shape))
+
+
+def _check_one_input(layer):
+    """Check that a layer can be called on one input alone."""
+    signature = call_signature(type(layer).call)
+    if signature.first is not None and not signature.single:
+        raise ValueError(
+            "Layers added to a Sequential model can only have a single positional argument, the input tensor. Layer "
+            f"{type(layer).__name__} has multiple positional arguments: {signature.names}"
+        )
