@@ -5,6 +5,8 @@ https://www.tensorflow.org/guide/sparse_tensor
 
 import torch
 
+from kerastorch.core import edge
+
 from ._convert import convert, dtype_of
 from ._dtypes import as_dtype, int64, string
 from ._failure import invalid
@@ -218,3 +220,11 @@ def positions(place, shape):
 def is_text(sparse):
     """Whether the elements are strings."""
     return sparse.dtype is string
+
+
+def _of_torch(raw):
+    raw = raw.coalesce()
+    return SparseTensor(EagerTensor(raw.indices().T.contiguous()), EagerTensor(raw.values()), list(raw.shape))
+
+
+edge.register_sparse(_of_torch)

@@ -26,6 +26,7 @@ class _Border:
         self.unwrap = None
         self.holds_torch = None  # whether a foreign tensor has a torch tensor in it (not text)
         self.ragged = None  # makes a foreign ragged tensor of flat values and the lengths of the rows
+        self.sparse = None  # makes a foreign sparse tensor of torch's
         self.active = False
 
 
@@ -58,6 +59,11 @@ def register_wrapper(cls, wrap, unwrap, holds_torch=lambda x: True):
 def register_ragged(make):
     """Register the function that makes a foreign ragged tensor of flat values and the lengths of the rows."""
     border.ragged = make
+
+
+def register_sparse(make):
+    """Register the function that makes a foreign sparse tensor of a sparse `torch.Tensor`."""
+    border.sparse = make
 
 
 def set_wrapping(enabled):

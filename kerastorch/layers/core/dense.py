@@ -88,6 +88,8 @@ class Dense(QuantizedKernel, Layer):
 
     def call(self, inputs, training=None):
         kernel = self.kernel
+        if not inputs.is_floating_point():
+            inputs = inputs.to(self._torch_dtype)
         if self.use_bias and inputs.ndim == 2:
             x = torch.addmm(self.bias, inputs, kernel)
         else:

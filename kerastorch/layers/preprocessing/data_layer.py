@@ -85,8 +85,15 @@ def is_ragged(x):
     return hasattr(x, "flat_values") and hasattr(x, "with_flat_values")
 
 
+def is_sparse(x):
+    """Tell whether `x` is a sparse tensor of TensorFlow's kind."""
+    return hasattr(x, "dense_shape") and hasattr(x, "with_values")
+
+
 def on_flat_values(function, ragged):
-    """Return a ragged tensor like the one given, with `function` of its flat values."""
+    """Return a ragged or sparse tensor like the one given, with `function` of its flat values."""
+    if is_sparse(ragged):
+        return ragged.with_values(edge.wrap(function(edge.unwrap(ragged.values))))
     return ragged.with_flat_values(edge.wrap(function(edge.unwrap(ragged.flat_values))))
 
 
@@ -168,7 +175,12 @@ def encode(indices, output_mode, depth, dtype, sparse=False, weights=None):
     if output_mode != "count":
         flat = flat.clamp(max=1)
     flat = flat.reshape(shape)
-    return flat.to_sparse() if sparse else flat
+    return as_sparse(flat) if sparse else flat
+
+
+def as_sparse(x):
+    """Return a tensor as a sparse one, of TensorFlow's kind where the caller works with that."""
+    return edge.border.sparse(x.to_sparse()) if edge.border.active else x.to_sparse()
 
 
 def count_rows(rows, indices, number, depth, dtype, weights=None):

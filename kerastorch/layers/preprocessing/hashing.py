@@ -16,6 +16,7 @@ from kerastorch.layers.preprocessing.data_layer import (
     encode,
     encoded_shape,
     is_ragged,
+    is_sparse,
     on_flat_values,
     output,
     to_values,
@@ -73,7 +74,7 @@ class Hashing(DataLayer):
         self.autocast = False
 
     def call(self, inputs):
-        if is_ragged(inputs):
+        if is_ragged(inputs) or is_sparse(inputs):
             return on_flat_values(self.call, inputs)
         inputs = to_values(inputs)
         if self.output_mode == "one_hot" and inputs.ndim and inputs.shape[-1] == 1:
@@ -152,6 +153,10 @@ class HashedCrossing(DataLayer):
         if isinstance(inputs, np.ndarray):
             inputs = list(inputs)  # a list of lists of text
         self._check_number(inputs)
+        if any(is_ragged(x) or is_sparse(x) for x in inputs):
+            raise ValueError(
+                f"All `HashedCrossing` inputs should be dense tensors. Received: inputs={inputs}"
+            )
         columns = [to_values(x) for x in inputs]
         _check_features([tuple(x.shape) for x in columns], columns)
         shape = tuple(columns[0].shape)

@@ -12,11 +12,13 @@ from kerastorch.core.keras_tensor import KerasTensor
 from kerastorch.layers.preprocessing import index_lookup_checks as checks
 from kerastorch.layers.preprocessing.data_layer import (
     DataLayer,
+    as_sparse,
     batches_of,
     check_salt,
     count_rows,
     encode,
     is_ragged,
+    is_sparse,
     on_flat_values,
     output,
     to_values,
@@ -267,7 +269,7 @@ class IndexLookup(DataLayer):
 
     # ------------------------------------------------------------------ call
     def call(self, inputs):
-        if is_ragged(inputs) and self.output_mode == "int":
+        if self.output_mode == "int" and (is_ragged(inputs) or is_sparse(inputs)):
             return on_flat_values(self.call, inputs)
         if self._is_fixed() and self._frozen_vocab_size is None:
             raise RuntimeError(
@@ -303,7 +305,7 @@ class IndexLookup(DataLayer):
             if self.idf_weights is None:
                 raise ValueError("When `output_mode` is `'tf_idf'`, `idf_weights` must be provided.")
             counts = counts * self.idf_weights.to(counts.device)
-        return counts.to_sparse() if self.sparse else counts
+        return as_sparse(counts) if self.sparse else counts
 
     def _lookup(self, values):
         """Return the indices of tokens, or the tokens of indices."""
