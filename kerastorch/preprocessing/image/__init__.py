@@ -12,3 +12,8 @@ from kerastorch.preprocessing.image.from_files import DirectoryIterator as Direc
 from kerastorch.preprocessing.image.generator import ImageDataGenerator as ImageDataGenerator
 from kerastorch.preprocessing.image.iterators import Iterator as Iterator
 from kerastorch.preprocessing.image.iterators import NumpyArrayIterator as NumpyArrayIterator
+from kerastorch.preprocessing.image.resizing import smart_resize as smart_resize
+from kerastorch.utils.images import array_to_img as array_to_img
+from kerastorch.utils.images import img_to_array as img_to_array
+from kerastorch.utils.images import load_img as load_img
+from kerastorch.utils.images import save_img as save_img
