@@ -7,6 +7,7 @@ from kerastorch.callbacks.history import History as History
 from kerastorch.callbacks.learning_rate import LearningRateScheduler as LearningRateScheduler
 from kerastorch.callbacks.learning_rate import ReduceLROnPlateau as ReduceLROnPlateau
 from kerastorch.callbacks.model_checkpoint import ModelCheckpoint as ModelCheckpoint
+from kerastorch.callbacks.orbax_checkpoint import OrbaxCheckpoint as OrbaxCheckpoint
 from kerastorch.callbacks.progbar_logger import ProgbarLogger as ProgbarLogger
 from kerastorch.callbacks.small import LambdaCallback as LambdaCallback
 from kerastorch.callbacks.small import RemoteMonitor as RemoteMonitor

@@ -12,7 +12,7 @@ import zipfile
 
 from kerastorch.core import registry
 from kerastorch.models import model as model_module
-from kerastorch.saving import legacy
+from kerastorch.saving import legacy, orbax
 from kerastorch.saving.files import may_write, replacing
 from kerastorch.saving.state import Loading, save_state
 from kerastorch.saving.store import UnsafeFileError, h5
@@ -127,6 +127,9 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
     """
     if str(filepath).endswith((".h5", ".hdf5")) and not hasattr(filepath, "read"):
         return legacy.load_model_from_hdf5(filepath, custom_objects, compile, safe_mode)
+    save = None if hasattr(filepath, "read") else orbax.find(filepath)
+    if save is not None:
+        return orbax.load_model(save, custom_objects, compile, safe_mode)
     with contextlib.ExitStack() as stack:
         if not hasattr(filepath, "read") and os.path.isdir(filepath):
             folder = pathlib.Path(filepath)

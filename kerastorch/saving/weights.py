@@ -5,7 +5,7 @@ import io
 import zipfile
 
 from kerastorch.models import model as model_module
-from kerastorch.saving import legacy_weights
+from kerastorch.saving import legacy_weights, orbax
 from kerastorch.saving.archive import WEIGHTS_NAME, read_member
 from kerastorch.saving.files import may_write, replacing
 from kerastorch.saving.sharded import ShardedReader, ShardedWriter, ShardReader, ShardWriter
@@ -69,6 +69,10 @@ def load_weights(model, filepath, skip_mismatch=False, **kwargs):
     if kwargs:
         raise ValueError(f"Invalid keyword arguments: {sorted(kwargs)}")
     name = str(filepath)
+    save = orbax.find(filepath)
+    if save is not None:
+        orbax.load_weights(model, save)
+        return
     is_new, is_old = name.endswith((".weights.h5", ".weights.json")), name.endswith((".h5", ".hdf5"))
     if not is_new and not is_old and not name.endswith(".keras"):
         raise ValueError(
