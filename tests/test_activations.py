@@ -70,7 +70,7 @@ def test_activation(name, arguments):
     mine = with_gradient(lambda x: getattr(keras.activations, name)(x, **arguments))
     theirs = with_gradient(lambda x: getattr(oracle.activations, name)(x, **arguments))
     for a, b in zip(mine, theirs):
-        torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(a, b, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -110,7 +110,7 @@ def test_regularizer(name, arguments):
     mine = getattr(keras.regularizers, name)(**arguments)
     theirs = getattr(oracle.regularizers, name)(**arguments)
     for a, b in zip(with_gradient(mine), with_gradient(theirs)):
-        torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(a, b, rtol=1e-5, atol=1e-6)
     assert mine.get_config() == theirs.get_config()
     again = keras.regularizers.deserialize(keras.regularizers.serialize(mine))
     assert type(again) is type(mine) and again.get_config() == mine.get_config()

@@ -48,6 +48,35 @@ def test_config_is_that_of_keras_and_round_trips(name, arguments):
     torch.testing.assert_close(mine.clone()((4, 4)), mine((4, 4)))
 
 
+@pytest.mark.parametrize("window", [None, "hann", "hamming", "tukey", "blackman"])
+@pytest.mark.parametrize("scaling", [None, "density", "spectrum"])
+def test_stft_is_a_windowed_transform(window, scaling):
+    taper = np.ones(16)
+    if window in ("hann", "hamming", "blackman"):
+        taper = getattr(np, "hanning" if window == "hann" else window)(16)
+    elif window == "tukey":
+        taper = np.minimum(
+            1, 0.5 - 0.5 * np.cos(4 * np.pi * np.minimum(np.arange(16), 15 - np.arange(16)) / 15)
+        )
+        taper[4:12] = 1
+    scale = (
+        1
+        if scaling is None or window is None
+        else np.sum(taper**2) ** 0.5
+        if scaling == "density"
+        else taper.sum()
+    )
+    expected = np.fft.fft(np.eye(16) * taper)[:, :9] / scale
+    for side in ("real", "imag"):
+        kernel = I.STFT(side, window, scaling)((16, 1, 9))
+        np.testing.assert_allclose(kernel[:, 0].numpy(), getattr(expected, side), atol=1e-6)
+
+
+def test_arrays_are_initializers():
+    assert I.get(np.ones(2, "float32"))((2,)).tolist() == [1.0, 1.0]
+    assert I.get(torch.ones(2))((2,), dtype="int32").dtype == torch.int32
+
+
 @pytest.mark.parametrize(
     "name",
     [

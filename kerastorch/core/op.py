@@ -114,7 +114,8 @@ class OpCall(Operation):
     """
 
     def __init__(self, fn, static=None, name=None, shape=None):
-        self.fn, self.static, self.shape = fn, static or {}, shape
+        self.fn, self.static = fn, static or {}
+        self.shape = getattr(fn, "shape_rule", None) if shape is None else shape
         super().__init__(name or auto_name(fn.__name__))
 
     def call(self, *args, **kwargs):
@@ -256,7 +257,7 @@ def op(fn=None, *, shape=None):
         finally:
             torch._C._set_grad_enabled(grad)
 
-    wrapper.fn = fn
+    wrapper.fn, wrapper.shape_rule = fn, shape
     wrapper.is_op = True
     if registry.is_library(fn.__module__):
         registry.register_function("keras." + ".".join(fn.__module__.split(".")[1:2]), wrapper)

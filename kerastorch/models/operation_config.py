@@ -8,7 +8,7 @@ import functools
 import inspect
 
 from kerastorch import ops
-from kerastorch.core import registry, tree
+from kerastorch.core import registry, settings, tree
 from kerastorch.core.keras_tensor import KerasTensor
 from kerastorch.core.op import OpCall, Tensor, Tensors
 
@@ -35,6 +35,7 @@ _OWN_MODULES = {
 _NUMPY = {"cross", "dot", "einsum", "inner", "kron", "matmul", "outer", "slogdet", "tensordot", "vdot"}
 _SPELLED = {
     "allclose": "AllClose",
+    "batch_normalization": "BatchNorm",
     "cdist": "CDist",
     "ctc_decode": "CTCDecode",
     "ctc_loss": "CTCLoss",
@@ -46,8 +47,10 @@ _SPELLED = {
     "isin": "IsIn",
     "istft": "ISTFT",
     "jvp": "JVP",
+    "layer_normalization": "LayerNorm",
     "psnr": "PSNR",
     "rfft": "RFFT",
+    "rms_normalization": "RMSNorm",
     "searchsorted": "SearchSorted",
     "stft": "STFT",
     "svd": "SVD",
@@ -106,6 +109,8 @@ def write(operation, node):
             config.update(value)
         elif name in called or name in arrays or any(isinstance(x, KerasTensor) for x in tree.flatten(value)):
             kwargs[name] = value
+        elif name == "data_format" and value is None:
+            config[name] = settings.image_data_format()  # stays, whatever the default is later
         else:
             config[name] = value
     for name in list(kwargs):
@@ -151,7 +156,9 @@ def arranged(operation, args, kwargs):
     static, names = operation.static, list(parameters)
     if any(parameters[name].kind is inspect.Parameter.VAR_POSITIONAL for name in names):
         leading = [
-            static.pop(name) for name in names if name in static and parameters[name].kind not in _PACKED
+            static.pop(name)
+            for name in names
+            if name in static and parameters[name].kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
         ]
         return [*leading, *args], kwargs
     if any(name in static for name in names[: len(args)]):
@@ -166,4 +173,5 @@ def _plain(name):
 
 @functools.cache
 def _functions():
-    return {_plain(name): fn for name, fn in vars(ops).items() if inspect.isfunction(fn)}
+    found = {_plain(name): fn for name, fn in vars(ops).items() if inspect.isfunction(fn)}
+    return {**found, **{_plain(spelled): getattr(ops, name) for name, spelled in _SPELLED.items()}}

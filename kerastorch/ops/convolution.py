@@ -189,6 +189,10 @@ def _pooled(inputs, pool_size, strides, padding, data_format, average):
             return _back(_MAX[n](x, window, strides, [before for before, _ in pairs]), data_format)
         lowest = float("-inf") if x.is_floating_point() else torch.iinfo(x.dtype).min
         return _back(_MAX[n](F.pad(x, flat, value=lowest), window, strides), data_format)
+    if (
+        n == 3 and x.dtype in (torch.float16, torch.bfloat16) and x.device.type == "cpu"
+    ):  # torch has no kernel
+        return _pooled(inputs.float(), pool_size, strides, padding, data_format, True).to(x.dtype)
     if all(before == after for before, after in pairs):
         amount = [before for before, _ in pairs]
         return _back(_AVERAGE[n](x, window, strides, amount, count_include_pad=False), data_format)

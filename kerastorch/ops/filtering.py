@@ -3,6 +3,7 @@
 import torch
 import torch.nn.functional as F
 
+from kerastorch.core.infer import is_inferring
 from kerastorch.core.op import Tensor, op
 from kerastorch.core.settings import standardize_data_format
 from kerastorch.ops.common import as_float
@@ -44,7 +45,10 @@ def _colours(images, data_format):
     if not x.is_floating_point():
         raise ValueError(f"Invalid images dtype: expected float dtype. Received: images.dtype={images.dtype}")
     if x.shape[-1] != 3:
-        raise ValueError(f"Invalid channel size: expected 3. Received: images.shape={tuple(images.shape)}")
+        raise ValueError(
+            f"Input images must have 3 channels, but received images with {x.shape[-1]} channels. "
+            f"Received: images.shape={tuple(images.shape)}"
+        )
     return x
 
 
@@ -110,6 +114,8 @@ def gaussian_blur(images: Tensor, kernel_size=(3, 3), sigma=(1.0, 1.0), data_for
     torch.Size([4, 4, 1])
     """
     x = as_float(_channels_last(images, data_format))
+    if is_inferring() and any(isinstance(v, torch.Tensor) for v in (kernel_size, sigma)):
+        return images  # the shape of the images stays
     single = x.ndim == 3
     x = x.unsqueeze(0) if single else x
     kernel = torch.outer(_gaussian(kernel_size[1], sigma[1], x), _gaussian(kernel_size[0], sigma[0], x))

@@ -160,7 +160,9 @@ def qr(x: Tensor, mode="reduced"):
     [torch.Size([3, 2]), torch.Size([2, 2])]
     """
     if mode not in ("reduced", "complete"):
-        raise ValueError(f"`mode` must be 'reduced' or 'complete'. Received: mode={mode}")
+        raise ValueError(
+            f"`mode` must be 'reduced' or 'complete'. Expected one of {{'reduced', 'complete'}}. Received: mode={mode}"
+        )
     return tuple(torch.linalg.qr(_matrices(x), mode))
 
 

@@ -5,6 +5,7 @@ import math
 import torch
 import torch.nn.functional as F
 
+from kerastorch.core.infer import is_inferring, known
 from kerastorch.core.op import Tensor, op
 from kerastorch.core.settings import standardize_data_format
 from kerastorch.ops.common import as_float
@@ -118,6 +119,8 @@ def resize(
     check_images(images)
     axes = spatial_axes(images, standardize_data_format(data_format))
     size = (int(size[0]), int(size[1]))
+    if min(size) < 1:
+        raise ValueError(f"`size` must have positive height and width. Received: size={size}")
     if crop_to_aspect_ratio:
         images = _cropped(images, axes, size)
     elif pad_to_aspect_ratio:
@@ -207,6 +210,11 @@ def scale_and_translate(
     if method not in _KERNEL_NAMES:
         raise ValueError(f"`method` must be one of {sorted(_KERNEL_NAMES)}. Received: method={method}")
     kernel = _KERNELS[_KERNEL_NAMES[method]]
+    if scale.is_meta or translation.is_meta:  # the shape does not depend on them
+        shape = list(images.shape)
+        for size, axis in zip(output_shape, spatial_dims):
+            shape[axis] = size
+        return images.new_empty(shape)
     x = as_float(images)
     for i, axis in enumerate(spatial_dims):
         axis = axis % x.ndim
@@ -217,20 +225,29 @@ def scale_and_translate(
     return x
 
 
-def _pair(before, after, target, size, names):
-    """Return the two ends from those of them and the target that are given."""
+def _pair(before, after, target, size, names, sign):
+    """Return the two ends from those of them and the target that are given.
+
+    `sign` is 1 when the image grows, -1 when it is cut. An unknown size fits any target.
+    """
     if sum(v is None for v in (before, after, target)) != 1:
         raise ValueError(
             f"Must specify exactly two of {', '.join(names)}. Received: {(before, after, target)}"
         )
+    if target is not None and target < 0:
+        raise ValueError(f"{names[2]} must be >= 0. Received: {names[2]}={target}")
     if before is None:
-        before = abs(target - size) - after
+        before = sign * (target - size) - after
     if after is None:
-        after = abs(target - size) - before
+        after = sign * (target - size) - before
     for name, value in zip(names, (before, after)):
-        if value < 0:
+        if value < 0 and not _is_unknown(size):
             raise ValueError(f"{name} must be >= 0. Received: {name}={value}")
     return before, after
+
+
+def _is_unknown(size):
+    return is_inferring() and known((size,)) == (None,)
 
 
 @op
@@ -257,8 +274,8 @@ def pad_images(
         ("top_padding", "bottom_padding", "target_height"),
         ("left_padding", "right_padding", "target_width"),
     )
-    top, bottom = _pair(top_padding, bottom_padding, target_height, height, names[0])
-    left, right = _pair(left_padding, right_padding, target_width, width, names[1])
+    top, bottom = _pair(top_padding, bottom_padding, target_height, height, names[0], 1)
+    left, right = _pair(left_padding, right_padding, target_width, width, names[1], 1)
     return F.pad(images, [0, 0] * (images.ndim - 1 - axes[1]) + [left, right, top, bottom])
 
 
@@ -285,14 +302,23 @@ def crop_images(
         ("top_cropping", "bottom_cropping", "target_height"),
         ("left_cropping", "right_cropping", "target_width"),
     )
-    top, bottom = _pair(top_cropping, bottom_cropping, target_height, height, names[0])
-    left, right = _pair(left_cropping, right_cropping, target_width, width, names[1])
+    top, bottom = _pair(top_cropping, bottom_cropping, target_height, height, names[0], -1)
+    left, right = _pair(left_cropping, right_cropping, target_width, width, names[1], -1)
+    if height - top - bottom < 1 or width - left - right < 1:
+        raise ValueError(
+            f"The cropped images must have a positive height and width. Received: images.shape={tuple(images.shape)}, "
+            f"top={top}, bottom={bottom}, left={left}, right={right}"
+        )
     images = images.narrow(axes[0], top, height - top - bottom)
     return images.narrow(axes[1], left, width - left - right)
 
 
 def _patches(images, size, strides, dilation_rate, padding, data_format, n):
     size = (size,) * n if isinstance(size, int) else tuple(size)
+    if len(size) != n:
+        raise ValueError(
+            f"Invalid `size` argument. Expected an int or a tuple of length {n}. Received: size={size}"
+        )
     data_format = standardize_data_format(data_format)
     single = images.ndim == n + 1
     images = images.unsqueeze(0) if single else images
@@ -310,6 +336,8 @@ def extract_patches(images: Tensor, size, strides=None, dilation_rate=1, padding
     >>> keras.ops.image.extract_patches(torch.ones(1, 4, 4, 3), 2).shape
     torch.Size([1, 2, 2, 12])
     """
+    if not isinstance(size, (int, tuple, list)):
+        raise TypeError(f"Invalid `size` argument. Expected an int or a tuple. Received: size={size}")
     if isinstance(size, int):
         return _patches(images, size, strides, dilation_rate, padding, data_format, 2)
     if len(size) not in (2, 3):

@@ -3,7 +3,7 @@
 import torch
 
 from kerastorch.core.dtypes import result_type, standardize_dtype, to_torch_dtype
-from kerastorch.core.infer import infer, is_inferring
+from kerastorch.core.infer import infer_op, is_inferring
 from kerastorch.core.keras_tensor import KerasTensor
 from kerastorch.core.op import Tensor, Tensors, op
 from kerastorch.ops.common import as_float, one_axis, promote_tensors
@@ -91,7 +91,7 @@ def nonzero(x: Tensor):
 def _where_shape(condition, x1=None, x2=None):
     if x1 is None and x2 is None:
         return _places(condition)
-    return infer(where.fn, (condition, x1, x2), {})
+    return infer_op(where.fn, (condition, x1, x2), {})
 
 
 @op(shape=_where_shape)

@@ -10,6 +10,7 @@ import kerastorch as keras
 from kerastorch import ops
 
 x23 = np.arange(6, dtype="float32").reshape(2, 3)
+square = np.array([[4, 1, 2], [0, 3, 1], [1, 0, 5]], "float32")
 x45 = np.arange(20, dtype="float32").reshape(4, 5)
 
 AGAINST_NUMPY = [
@@ -46,6 +47,22 @@ AGAINST_NUMPY = [
         lambda: (x23 * x23).sum(1),
     ),
     (lambda: ops.scatter([[0], [0], [1]], [1.0, 2.0, 3.0], (3,)), lambda: np.array([3.0, 3.0, 0.0])),
+    (lambda: ops.dot(*ops.qr(square)), lambda: square),
+    (lambda: ops.qr(square, mode="complete")[0].T @ ops.qr(square, mode="complete")[0], lambda: np.eye(3)),
+    (lambda: (lambda w, v: v * w @ ops.inv(v))(*ops.eig(square)), lambda: square.astype("complex64")),
+    (lambda: (lambda w, v: v * w @ v.T)(*ops.eigh(square @ square.T)), lambda: square @ square.T),
+    (lambda: (lambda u, s, v: u * s @ v)(*ops.svd(x23, full_matrices=False)), lambda: x23),
+    (
+        lambda: ops.cholesky_inverse(np.linalg.cholesky(square @ square.T)),
+        lambda: np.linalg.inv(square @ square.T),
+    ),
+    (lambda: ops.jvp(lambda x: x**2, (torch.tensor(3.0),), (torch.tensor(1.0),))[1], lambda: np.float32(6.0)),
+    (lambda: ops.stop_gradient(x23), lambda: x23),
+    (lambda: ops.empty((2, 3)) * 0, lambda: x23 * 0),
+    (lambda: ops.empty_like(x23) * 0, lambda: x23 * 0),
+    (lambda: ops.cond(torch.tensor(True), lambda: x23, lambda: -x23), lambda: x23),
+    (lambda: ops.array([1.0, 2.0], dtype="float64"), lambda: np.array([1.0, 2.0])),
+    (lambda: ops.convert_to_tensor(x23), lambda: x23),
     (lambda: ops.istft(ops.stft(x45, 4, 2, 4), 4, 2, 4, length=5), lambda: x45),
     (
         lambda: ops.sparsemax([[2.0, 1.8, -1.0], [0.0, 0.0, 0.0]]),
@@ -78,6 +95,24 @@ CONTROL = [
 @pytest.mark.parametrize("run, expected", CONTROL)
 def test_control_flow(run, expected):
     assert keras.tree.map_structure(lambda x: x.tolist(), run()) == expected
+
+
+def test_descriptions():
+    assert ops.is_tensor(torch.zeros(2)) and not ops.is_tensor(x23)
+    assert ops.shape(x23) == (2, 3) and ops.ndim(x23) == 2 and ops.dtype(x23) == "float32"
+    factors, pivots = ops.lu_factor(square)
+    p, low, up = torch.lu_unpack(factors, pivots + 1)  # torch counts pivots from 1
+    np.testing.assert_allclose(p @ low @ up, square, rtol=1e-5)
+
+
+def test_elastic_transform_moves_pixels_the_same_way_for_a_seed():
+    image = torch.rand(1, 8, 8, 3)
+    first = ops.image.elastic_transform(image, alpha=2.0, sigma=1.0, seed=1)
+    assert first.shape == image.shape and not torch.equal(first, image)
+    torch.testing.assert_close(first, ops.image.elastic_transform(image, alpha=2.0, sigma=1.0, seed=1))
+    torch.testing.assert_close(
+        ops.image.elastic_transform(image, alpha=0.0, sigma=1.0, seed=1), image, atol=1e-4, rtol=0
+    )
 
 
 def test_operators_of_symbolic_tensors():
