@@ -14,6 +14,7 @@ from ._failure import invalid
 from ._index import gather
 from ._operators import install
 from ._shape import TensorShape
+from ._sparse_tensor import SparseTensor
 from ._tensor import EagerTensor, unwrap
 from ._wrap import Ragged, apply, tensor
 
@@ -169,6 +170,24 @@ class RaggedTensor(Ragged):
         lengths = np.clip(whole(lengths), 0, shape[1]).astype(as_dtype(row_splits_dtype).as_numpy_dtype)
         keep = np.arange(shape[1]) < lengths[:, None]
         return cls(take(reshape(x, (-1, *shape[2:])), np.flatnonzero(keep)), _splits_of(lengths))
+
+    @classmethod
+    def from_sparse(cls, st_input, name=None, row_splits_dtype=int64):
+        """Return the rows of a sparse matrix whose elements stand at the beginning of their rows.
+
+        >>> x = tf.SparseTensor([[0, 0], [0, 1], [1, 0]], [1, 2, 3], [3, 2])
+        >>> tf.RaggedTensor.from_sparse(x)
+        <tf.RaggedTensor [[1, 2], [3], []]>
+        """
+        if len(st_input.shape) != 2:
+            raise ValueError(f"`st_input` must have rank 2. Received: shape {st_input.shape}")
+        places = st_input.indices._numpy()
+        lengths = np.bincount(places[:, 0], minlength=int(st_input.shape[0]))
+        if not np.array_equal(
+            places[:, 1], np.arange(len(places)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        ):
+            raise invalid("RaggedAssert", "SparseTensor is not right-ragged", name="")
+        return cls(st_input.values, _splits_of(lengths.astype(as_dtype(row_splits_dtype).as_numpy_dtype)))
 
     # ------------------------------------------------------------------ parts
     @property
@@ -366,6 +385,22 @@ class RaggedTensor(Ragged):
             return out.index_copy(0, index, kept)[(slice(None), *cut)].reshape(sizes)
 
         return on_raw(fill, flat)
+
+    def to_sparse(self, name=None):
+        """Return a sparse tensor with the same elements."""
+        sizes = self.bounding_shape()._numpy().tolist()
+        place, _ = self._places(sizes)
+        flat, outer, inner = self.flat_values, sizes[: self.ragged_rank + 1], sizes[self.ragged_rank + 1 :]
+        if inner:
+            width = int(np.prod(inner))
+            place = (place[:, None] * width + np.arange(width)).ravel()
+            flat = reshape(flat, (-1,))
+        indices = np.stack(np.unravel_index(place, [*map(int, outer), *inner]), 1).astype(np.int64)
+        return SparseTensor(_wrapped(indices), flat, _wrapped(np.array(sizes, np.int64)))
+
+    def consumers(self):
+        """Return what uses this tensor in a graph: nothing, since functions run at once."""
+        return []
 
     def _places(self, sizes):
         """The place of each flat value in a dense tensor of these sizes, and whether it is inside of it."""
