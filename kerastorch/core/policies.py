@@ -59,6 +59,7 @@ class QuantizedFloat8DTypePolicy(QuantizedDTypePolicy):
     1024
     """
 
+    keras_module = "keras.dtype_policies"
     default_amax_history_length = 1024
 
     def __init__(self, mode, source_name=None, amax_history_length=1024):
@@ -121,6 +122,7 @@ class Int4DTypePolicy(_NumberedPolicy):
     64
     """
 
+    keras_module = "keras.dtype_policies"
     _format = "int4/<block_size>"
 
 
@@ -135,6 +137,7 @@ class GPTQDTypePolicy(_NumberedPolicy):
     4
     """
 
+    keras_module = "keras.dtype_policies"
     _format = "gptq/<weight_bits>/<group_size>"
 
     def _check(self, name, number, mode):
@@ -156,6 +159,7 @@ class AWQDTypePolicy(_NumberedPolicy):
     32
     """
 
+    keras_module = "keras.dtype_policies"
     _format = "awq/<weight_bits>/<group_size>"
 
     def _check(self, name, number, mode):

@@ -56,8 +56,8 @@ class GPTQKernel:
         """Nothing to set before the calibration."""
 
     def calibrated(self, layer):
-        """Tell whether the calibration has been done, or values have been loaded."""
-        return getattr(layer, f"is_{self.mode}_calibrated")
+        """Tell whether the levels are used: after the calibration, or where there never was a kernel in floats."""
+        return getattr(layer, f"is_{self.mode}_calibrated") or layer._main_variable() is None
 
     def levels(self, layer):
         """Return the kernel's levels (columns, rows)."""
