@@ -11,6 +11,8 @@ class Activation(Layer):
     Args:
         activation: A function or its name.
 
+    Shapes: any, and the same. Raises ValueError for an unknown name.
+
     >>> keras.layers.Activation("relu")(np.array([-1.0, 1.0], "float32"))
     tensor([0., 1.])
     """

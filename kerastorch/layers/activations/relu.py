@@ -19,6 +19,8 @@ class ReLU(Layer):
         negative_slope: The slope below the threshold.
         threshold: Values up to this are cut (or sloped).
 
+    Shapes: any, and the same. Raises ValueError for negative numbers.
+
     >>> keras.layers.ReLU(max_value=2)(np.array([-1.0, 1.0, 3.0], "float32"))
     tensor([0., 1., 2.])
     """
@@ -50,6 +52,8 @@ class LeakyReLU(Layer):
     Args:
         negative_slope: The slope, at least 0.
 
+    Shapes: any, and the same. Raises ValueError for negative numbers.
+
     >>> keras.layers.LeakyReLU()(np.array([-1.0, 1.0], "float32"))
     tensor([-0.3000,  1.0000])
     """
@@ -73,12 +77,17 @@ class LeakyReLU(Layer):
 
 
 class PReLU(Layer):
-    """x above 0, else alpha * x, where alpha is learned. He et al., 2015.
+    """x above 0, else alpha * x, where alpha is learned.
+
+    He et al., 2015, https://arxiv.org/abs/1502.01852
 
     Args:
         alpha_initializer: What alpha starts from.
         alpha_regularizer, alpha_constraint: Penalty and constraint on alpha.
         shared_axes: The axes along which one alpha is shared, such as [1, 2] for the pixels of images.
+
+    Shapes: any with known sizes but for the batch and `shared_axes`, and the same. Raises ValueError where
+    such a size is unknown.
 
     >>> keras.layers.PReLU("ones")(np.array([[-1.0, 1.0]], "float32")).detach()
     tensor([[-1.,  1.]])
@@ -133,10 +142,14 @@ class PReLU(Layer):
 
 
 class ELU(Layer):
-    """x above 0, else alpha * (exp(x) - 1). Clevert et al., 2015.
+    """x above 0, else alpha * (exp(x) - 1).
+
+    Clevert et al., 2015, https://arxiv.org/abs/1511.07289
 
     Args:
         alpha: The factor.
+
+    Shapes: any, and the same. Raises ValueError for a factor that is no number.
 
     >>> keras.layers.ELU()(np.array([-1.0, 1.0], "float32"))
     tensor([-0.6321,  1.0000])

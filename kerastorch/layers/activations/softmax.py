@@ -12,6 +12,8 @@ class Softmax(Layer):
 
     The call takes a `mask`: positions where it is False get 0.
 
+    Shapes: any, and the same. Raises ValueError for a mask that does not broadcast to the input.
+
     >>> keras.layers.Softmax()(np.zeros((1, 3), "float32"), mask=np.array([[True, False, True]]))
     tensor([[0.5000, 0.0000, 0.5000]])
     """

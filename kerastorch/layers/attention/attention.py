@@ -26,6 +26,8 @@ class Attention(Layer):
     [query (B, T), value (B, S)]; gives (B, T, D), and the probabilities (B, T, S) too with
     `return_attention_scores`. `use_causal_mask` hides what comes later.
 
+    Raises ValueError for other inputs than a list of 2 or 3 tensors.
+
     Luong et al., 2015, https://arxiv.org/abs/1508.04025
 
     >>> keras.layers.Attention()([np.ones((2, 5, 4)), np.ones((2, 7, 4))]).shape
@@ -134,6 +136,8 @@ class AdditiveAttention(Attention):
         dropout: The fraction of the attention probabilities that is dropped in training.
 
     Called as `Attention` is.
+
+    Raises ValueError for other inputs than a list of 2 or 3 tensors.
 
     Bahdanau et al., 2014, https://arxiv.org/abs/1409.0473
 

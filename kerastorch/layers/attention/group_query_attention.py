@@ -34,6 +34,9 @@ class GroupedQueryAttention(Layer):
 
     Called with query (B, T, F), value (B, S, F), and the other arguments of `MultiHeadAttention`.
 
+    Raises ValueError for sizes that are not positive, query heads not divisible by the others, and flash
+    attention with dropout or scores.
+
     Ainslie et al., 2023, https://arxiv.org/abs/2305.13245
 
     >>> layer = keras.layers.GroupQueryAttention(head_dim=4, num_query_heads=4, num_key_value_heads=2)

@@ -41,6 +41,9 @@ class MultiHeadAttention(Layer):
     True where attention may go, and `use_causal_mask`. The masks of the inputs count too. With
     `return_attention_scores` it gives the probabilities (B, N, T, S) too.
 
+    Raises ValueError for sizes that are not positive, keys that do not fit the values, and flash attention
+    with dropout or scores.
+
     Vaswani et al., 2017, https://arxiv.org/abs/1706.03762
 
     >>> layer = keras.layers.MultiHeadAttention(num_heads=2, key_dim=4)

@@ -116,6 +116,9 @@ class Conv1D(BaseConv):
 
     Shapes: (batch, steps, channels) to (batch, new_steps, filters).
 
+    Raises ValueError when the input is smaller than the kernel, or its channels are unknown, changed, or not
+    divisible by `groups`.
+
     >>> keras.layers.Conv1D(8, 3, padding="causal")(np.ones((2, 10, 4))).shape
     torch.Size([2, 10, 8])
     """
@@ -159,6 +162,9 @@ class Conv3D(BaseConv):
         Further arguments as in `Conv2D`.
 
     Shapes: (batch, depth, rows, columns, channels) to (batch, new_depth, new_rows, new_columns, filters).
+
+    Raises ValueError when the input is smaller than the kernel, or its channels are unknown, changed, or not
+    divisible by `groups`.
 
     >>> keras.layers.Conv3D(8, 3)(np.ones((2, 5, 6, 7, 4))).shape
     torch.Size([2, 3, 4, 5, 8])

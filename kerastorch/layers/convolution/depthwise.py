@@ -77,6 +77,10 @@ class DepthwiseConv1D(BaseDepthwiseConv):
 
     Shapes: (batch, steps, channels) to (batch, new_steps, channels * depth_multiplier).
 
+    Raises ValueError when the input is smaller than the kernel, or its channels are unknown or changed.
+
+    Howard et al., 2017, https://arxiv.org/abs/1704.04861
+
     >>> keras.layers.DepthwiseConv1D(3)(np.ones((2, 10, 4))).shape
     torch.Size([2, 8, 4])
     """
@@ -93,6 +97,10 @@ class DepthwiseConv2D(BaseDepthwiseConv):
         Further arguments as in `Conv2D`, the initializer, regularizer and constraint of the kernel with `depthwise_`.
 
     Shapes: (batch, rows, columns, channels) to (batch, new_rows, new_columns, channels * depth_multiplier).
+
+    Raises ValueError when the input is smaller than the kernel, or its channels are unknown or changed.
+
+    Howard et al., 2017, https://arxiv.org/abs/1704.04861
 
     >>> keras.layers.DepthwiseConv2D(3, depth_multiplier=2)(np.ones((2, 10, 10, 4))).shape
     torch.Size([2, 8, 8, 8])

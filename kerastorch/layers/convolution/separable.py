@@ -100,6 +100,10 @@ class SeparableConv1D(BaseSeparableConv):
 
     Shapes: (batch, steps, channels) to (batch, new_steps, filters).
 
+    Raises ValueError when the input is smaller than the kernel, or its channels are unknown or changed.
+
+    Chollet, 2016, https://arxiv.org/abs/1610.02357
+
     >>> keras.layers.SeparableConv1D(8, 3)(np.ones((2, 10, 4))).shape
     torch.Size([2, 8, 8])
     """
@@ -117,6 +121,10 @@ class SeparableConv2D(BaseSeparableConv):
         Further arguments as in `Conv2D`, those of the two kernels with `depthwise_` and `pointwise_`.
 
     Shapes: (batch, rows, columns, channels) to (batch, new_rows, new_columns, filters).
+
+    Raises ValueError when the input is smaller than the kernel, or its channels are unknown or changed.
+
+    Chollet, 2016, https://arxiv.org/abs/1610.02357
 
     >>> keras.layers.SeparableConv2D(8, 3)(np.ones((2, 10, 10, 4))).shape
     torch.Size([2, 8, 8, 8])

@@ -101,6 +101,11 @@ class Conv1DTranspose(BaseConvTranspose):
 
     Shapes: (batch, steps, channels) to (batch, new_steps, filters).
 
+    Raises ValueError for unknown or changed channels, or an `output_padding` that is not less than the
+    strides.
+
+    Dumoulin and Visin, 2016, https://arxiv.org/abs/1603.07285
+
     >>> keras.layers.Conv1DTranspose(8, 3, strides=2, padding="same")(np.ones((2, 10, 4))).shape
     torch.Size([2, 20, 8])
     """
@@ -120,6 +125,11 @@ class Conv2DTranspose(BaseConvTranspose):
 
     Shapes: (batch, rows, columns, channels) to (batch, new_rows, new_columns, filters).
 
+    Raises ValueError for unknown or changed channels, or an `output_padding` that is not less than the
+    strides.
+
+    Dumoulin and Visin, 2016, https://arxiv.org/abs/1603.07285
+
     >>> keras.layers.Conv2DTranspose(8, 3, strides=2)(np.ones((2, 5, 5, 4))).shape
     torch.Size([2, 11, 11, 8])
     """
@@ -137,6 +147,12 @@ class Conv3DTranspose(BaseConvTranspose):
         padding: "valid" or "same" (as many outputs as inputs, times the strides).
         output_padding: How many voxels more the output has; None for the size that `padding` says.
         Further arguments as in `Conv2D`.
+
+    Shapes: (batch, depth, rows, columns, channels) to (batch, new_depth, new_rows, new_columns, filters).
+    With "channels_first" the channels come second. Raises ValueError for unknown or changed channels, or an
+    `output_padding` that is not less than the strides.
+
+    Dumoulin and Visin, 2016, https://arxiv.org/abs/1603.07285
 
     >>> keras.layers.Conv3DTranspose(8, 2, strides=2)(np.ones((2, 3, 3, 3, 4))).shape
     torch.Size([2, 6, 6, 6, 8])

@@ -26,6 +26,8 @@ class EinsumDense(QuantizedKernel, Layer):
         kernel_constraint, bias_constraint: Constraints on the weights.
         lora_rank, lora_alpha, gptq_unpacked_column_size, quantization_config: As in `Dense`.
 
+    Shapes: as the equation says. Raises ValueError for an equation that does not fit the input or the output.
+
     >>> layer = keras.layers.EinsumDense("abc,cd->abd", output_shape=(None, 64), bias_axes="d")
     >>> layer(np.ones((2, 5, 32))).shape
     torch.Size([2, 5, 64])

@@ -6,6 +6,8 @@ from kerastorch.core.layer import Layer
 class Identity(Layer):
     """Return the input.
 
+    Shapes: any, and the same. Raises nothing.
+
     >>> keras.layers.Identity()(torch.ones(2))
     tensor([1., 1.])
     """

@@ -22,6 +22,8 @@ class InputLayer(Layer):
         optional: Whether the model may be called with None in its place.
         name: The name of the layer.
 
+    Raises ValueError without a shape, with two of them, or where `input_tensor` has another.
+
     >>> keras.layers.InputLayer(shape=(3,)).output.shape
     (None, 3)
     """

@@ -23,6 +23,8 @@ class Lambda(Layer):
         mask: The mask of the output, or a function of input and mask that gives it.
         arguments: Further keyword arguments of the function.
 
+    Raises TypeError unless `function` can be called, and ValueError when a lambda is loaded in safe mode.
+
     >>> keras.layers.Lambda(lambda x: x**2)(np.array([3.0], "float32"))
     tensor([9.])
     """

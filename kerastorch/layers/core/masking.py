@@ -12,6 +12,8 @@ class Masking(Layer):
 
     Shapes: (batch, steps, features), the same out; the mask is (batch, steps). Skipped steps are set to 0.
 
+    Raises nothing.
+
     >>> x = np.array([[[1.0, 2.0], [0.0, 0.0]]], "float32")
     >>> keras.layers.Masking().compute_mask(torch.tensor(x))
     tensor([[ True, False]])

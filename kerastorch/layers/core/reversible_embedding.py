@@ -21,6 +21,9 @@ class ReversibleEmbedding(Embedding):
         reverse_dtype: The dtype of the way back, by default the layer's.
         logit_soft_cap: If set, scores are cap * tanh(score / cap).
 
+    Shapes: integers (...) to (..., output_dim), and back (..., output_dim) to (..., input_dim). Raises ValueError
+    for sizes that are not positive, IndexError for an input out of range.
+
     >>> layer = keras.layers.ReversibleEmbedding(10, 4)
     >>> layer(layer(np.array([[1, 2, 3]])), reverse=True).shape
     torch.Size([1, 3, 10])

@@ -19,6 +19,8 @@ class TorchModuleWrapper(Layer):
         name: The name of the layer.
         output_shape: The output's shape with the batch; found by running the module where it is not given.
 
+    Raises TypeError unless `module` is a torch module, and ValueError when one is loaded in safe mode.
+
     >>> keras.layers.TorchModuleWrapper(torch.nn.Linear(4, 2))(torch.ones(3, 4)).shape
     torch.Size([3, 2])
     """

@@ -17,6 +17,8 @@ class FlaxLayer(JaxLayer):
         method: A method of the module, or a function of `(module, inputs)`, to call instead of `__call__`.
         variables: The module's variables to start from, instead of what `module.init` gives.
 
+    Shapes: those of the module.
+
     Raises ImportError where JAX or Flax is not installed. See https://flax-linen.readthedocs.io.
 
     >>> import importlib.util

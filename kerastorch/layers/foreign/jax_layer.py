@@ -36,6 +36,8 @@ class JaxLayer(Layer):
         seed: An integer for keys that are the same in every run.
         native_serialization_platforms: Kept in the config; it is for TensorFlow's converter of JAX functions.
 
+    Shapes: those of the function.
+
     Raises ImportError where JAX is not installed, and ValueError for other arguments than these, or where there is
     nothing to take the weights from. See https://docs.jax.dev.
 

@@ -15,6 +15,8 @@ class TFSMLayer(Layer):
 
     Raises RuntimeError always.
 
+    Shapes: those of the saved function.
+
     >>> keras.layers.TFSMLayer("folder")
     Traceback (most recent call last):
     RuntimeError: `TFSMLayer` cannot run the TensorFlow graphs of a SavedModel. ...

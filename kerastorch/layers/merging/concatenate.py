@@ -14,6 +14,8 @@ class Concatenate(Merge):
 
     Raises ValueError unless all other axes agree.
 
+    Shapes: tensors of one rank that differ only along `axis`, to the same with the sizes along it added.
+
     >>> keras.layers.Concatenate()([torch.tensor([[1.0]]), torch.tensor([[2.0]])])
     tensor([[1., 2.]])
     """

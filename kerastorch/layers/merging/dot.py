@@ -16,6 +16,8 @@ class Dot(Merge):
 
     Shapes: the remaining axes of the first, then those of the second; (batch, 1) for two vectors.
 
+    Raises ValueError unless there are two inputs whose sizes along `axes` agree.
+
     >>> keras.layers.Dot(axes=1)([torch.tensor([[1.0, 2.0]]), torch.tensor([[3.0, 4.0]])])
     tensor([[11.]])
     """

@@ -88,6 +88,9 @@ def _of_features(mask, x):
 class Add(Merge):
     """The sum of the inputs.
 
+    Shapes: tensors that broadcast, of which those of lower rank get axes of size 1 after the batch. Raises
+    ValueError for a single tensor, different batches, or shapes that do not broadcast.
+
     >>> keras.layers.Add()([torch.tensor([[1.0]]), torch.tensor([[2.0]])])
     tensor([[3.]])
     """
@@ -98,6 +101,9 @@ class Add(Merge):
 
 class Subtract(Merge):
     """The first of two inputs minus the second.
+
+    Shapes: tensors that broadcast, of which those of lower rank get axes of size 1 after the batch. Raises
+    ValueError unless there are two inputs whose shapes broadcast.
 
     >>> keras.layers.Subtract()([torch.tensor([[1.0]]), torch.tensor([[2.0]])])
     tensor([[-1.]])
@@ -122,6 +128,9 @@ class Subtract(Merge):
 class Multiply(Merge):
     """The product of the inputs; a masked step counts as 1, and as 0 where all inputs are masked.
 
+    Shapes: tensors that broadcast, of which those of lower rank get axes of size 1 after the batch. Raises
+    ValueError for a single tensor, different batches, or shapes that do not broadcast.
+
     >>> keras.layers.Multiply()([torch.tensor([[2.0]]), torch.tensor([[3.0]])])
     tensor([[6.]])
     """
@@ -138,6 +147,9 @@ class Multiply(Merge):
 
 class Average(Merge):
     """The mean of the inputs.
+
+    Shapes: tensors that broadcast, of which those of lower rank get axes of size 1 after the batch. Raises
+    ValueError for a single tensor, different batches, or shapes that do not broadcast.
 
     >>> keras.layers.Average()([torch.tensor([[1.0]]), torch.tensor([[2.0]])])
     tensor([[1.5000]])
@@ -171,6 +183,9 @@ class _Extremum(Merge):
 class Maximum(_Extremum):
     """The element-by-element maximum of the inputs.
 
+    Shapes: tensors that broadcast, of which those of lower rank get axes of size 1 after the batch. Raises
+    ValueError for a single tensor, different batches, or shapes that do not broadcast.
+
     >>> keras.layers.Maximum()([torch.tensor([[1.0]]), torch.tensor([[2.0]])])
     tensor([[2.]])
     """
@@ -180,6 +195,9 @@ class Maximum(_Extremum):
 
 class Minimum(_Extremum):
     """The element-by-element minimum of the inputs.
+
+    Shapes: tensors that broadcast, of which those of lower rank get axes of size 1 after the batch. Raises
+    ValueError for a single tensor, different batches, or shapes that do not broadcast.
 
     >>> keras.layers.Minimum()([torch.tensor([[1.0]]), torch.tensor([[2.0]])])
     tensor([[1.]])

@@ -32,7 +32,10 @@ class BatchNormalization(Layer):
         renorm_momentum: How slowly the statistics of renorm follow.
         synchronized: Whether the statistics are those of the batches of all processes of torch.distributed.
 
-    The call takes a `mask`: steps where it is False do not count. Ioffe and Szegedy, 2015.
+    Shapes: any with a known size of `axis`, and the same. Raises ValueError where that size is unknown or
+    changed, and for bounds of renorm that contradict each other.
+
+    The call takes a `mask`: steps where it is False do not count. Ioffe and Szegedy, 2015, https://arxiv.org/abs/1502.03167
 
     >>> layer = keras.layers.BatchNormalization(momentum=0.5)
     >>> _ = layer(np.array([[0.0], [2.0]], "float32"), training=True)

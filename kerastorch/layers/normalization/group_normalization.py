@@ -21,7 +21,9 @@ class GroupNormalization(Layer):
         beta_regularizer, gamma_regularizer: Penalties on beta and gamma.
         beta_constraint, gamma_constraint: Constraints on beta and gamma.
 
-    Raises ValueError when the channels are not divisible by the groups. Wu and He, 2018.
+    Shapes: any with a known size of `axis`, and the same.
+
+    Raises ValueError when the channels are not divisible by the groups. Wu and He, 2018, https://arxiv.org/abs/1803.08494
 
     >>> keras.layers.GroupNormalization(2)(np.ones((1, 3, 3, 4))).shape
     torch.Size([1, 3, 3, 4])

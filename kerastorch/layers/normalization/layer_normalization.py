@@ -52,7 +52,10 @@ class LayerNormalization(Layer):
         beta_regularizer, gamma_regularizer: Penalties on beta and gamma.
         beta_constraint, gamma_constraint: Constraints on beta and gamma.
 
-    Ba et al., 2016.
+    Shapes: any with known sizes of `axis`, and the same. Raises TypeError for an axis that is no integer or
+    list of them, ValueError where a size is unknown.
+
+    Ba et al., 2016, https://arxiv.org/abs/1607.06450
 
     >>> keras.layers.LayerNormalization(epsilon=0)(np.array([[0.0, 2.0]], "float32")).detach()
     tensor([[-1.,  1.]])
@@ -144,7 +147,10 @@ class RMSNormalization(Layer):
         axis: The axis, or axes, normalized.
         epsilon: Added to the mean of the squares.
 
-    Zhang and Sennrich, 2019.
+    Shapes: any with known sizes of `axis`, and the same. Raises TypeError for an axis that is no integer or
+    list of them, ValueError where a size is unknown.
+
+    Zhang and Sennrich, 2019, https://arxiv.org/abs/1910.07467
 
     >>> keras.layers.RMSNormalization()(np.array([[3.0, 3.0]], "float32")).detach()
     tensor([[1.0000, 1.0000]])
@@ -177,6 +183,8 @@ class UnitNormalization(Layer):
 
     Args:
         axis: The axis, or axes, normalized.
+
+    Shapes: any, and the same. Raises TypeError for an axis that is no integer or list of them.
 
     >>> keras.layers.UnitNormalization()(np.array([[3.0, 4.0]], "float32"))
     tensor([[0.6000, 0.8000]])

@@ -41,6 +41,8 @@ class AdaptiveMaxPooling1D(BaseAdaptivePooling):
         output_size: The number of outputs.
         data_format: "channels_last" or "channels_first".
 
+    Raises ValueError unless `output_size` is a positive integer or 1 of them, and the input has 3 axes.
+
     >>> keras.layers.AdaptiveMaxPooling1D(2)(np.ones((1, 5, 3))).shape
     torch.Size([1, 2, 3])
     """
@@ -55,6 +57,8 @@ class AdaptiveMaxPooling2D(BaseAdaptivePooling):
     Args:
         output_size: One number, or (rows, columns).
         data_format: "channels_last" or "channels_first".
+
+    Raises ValueError unless `output_size` is a positive integer or 2 of them, and the input has 4 axes.
 
     >>> keras.layers.AdaptiveMaxPooling2D(2)(np.ones((1, 5, 6, 3))).shape
     torch.Size([1, 2, 2, 3])
@@ -71,6 +75,8 @@ class AdaptiveMaxPooling3D(BaseAdaptivePooling):
         output_size: One number, or one for each of the three axes.
         data_format: "channels_last" or "channels_first".
 
+    Raises ValueError unless `output_size` is a positive integer or 3 of them, and the input has 5 axes.
+
     >>> keras.layers.AdaptiveMaxPooling3D(2)(np.ones((1, 4, 5, 6, 3))).shape
     torch.Size([1, 2, 2, 2, 3])
     """
@@ -85,6 +91,8 @@ class AdaptiveAveragePooling1D(BaseAdaptivePooling):
     Args:
         output_size: The number of outputs.
         data_format: "channels_last" or "channels_first".
+
+    Raises ValueError unless `output_size` is a positive integer or 1 of them, and the input has 3 axes.
 
     >>> keras.layers.AdaptiveAveragePooling1D(2)(np.ones((1, 5, 3))).shape
     torch.Size([1, 2, 3])
@@ -101,6 +109,8 @@ class AdaptiveAveragePooling2D(BaseAdaptivePooling):
         output_size: One number, or (rows, columns).
         data_format: "channels_last" or "channels_first".
 
+    Raises ValueError unless `output_size` is a positive integer or 2 of them, and the input has 4 axes.
+
     >>> keras.layers.AdaptiveAveragePooling2D(2)(np.ones((1, 5, 6, 3))).shape
     torch.Size([1, 2, 2, 3])
     """
@@ -115,6 +125,8 @@ class AdaptiveAveragePooling3D(BaseAdaptivePooling):
     Args:
         output_size: One number, or one for each of the three axes.
         data_format: "channels_last" or "channels_first".
+
+    Raises ValueError unless `output_size` is a positive integer or 3 of them, and the input has 5 axes.
 
     >>> keras.layers.AdaptiveAveragePooling3D(2)(np.ones((1, 4, 5, 6, 3))).shape
     torch.Size([1, 2, 2, 2, 3])

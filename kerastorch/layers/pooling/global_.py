@@ -40,6 +40,8 @@ class GlobalMaxPooling1D(GlobalMaxPooling):
         data_format: "channels_last" or "channels_first".
         keepdims: Whether the spatial axes stay, with size 1.
 
+    Raises ValueError unless the input has 3 axes.
+
     >>> keras.layers.GlobalMaxPooling1D()(np.ones((2, 5, 3))).shape
     torch.Size([2, 3])
     """
@@ -53,6 +55,8 @@ class GlobalMaxPooling2D(GlobalMaxPooling):
     Args:
         data_format: "channels_last" or "channels_first".
         keepdims: Whether the spatial axes stay, with size 1.
+
+    Raises ValueError unless the input has 4 axes.
 
     >>> keras.layers.GlobalMaxPooling2D()(np.ones((2, 4, 5, 3))).shape
     torch.Size([2, 3])
@@ -68,6 +72,8 @@ class GlobalMaxPooling3D(GlobalMaxPooling):
         data_format: "channels_last" or "channels_first".
         keepdims: Whether the spatial axes stay, with size 1.
 
+    Raises ValueError unless the input has 5 axes.
+
     >>> keras.layers.GlobalMaxPooling3D()(np.ones((2, 4, 5, 6, 3))).shape
     torch.Size([2, 3])
     """
@@ -81,6 +87,8 @@ class GlobalAveragePooling1D(GlobalAveragePooling):
     Args:
         data_format: "channels_last" or "channels_first".
         keepdims: Whether the axis of the steps stays, with size 1.
+
+    Raises ValueError unless the input has 3 axes.
 
     >>> keras.layers.GlobalAveragePooling1D()(np.ones((2, 5, 3))).shape
     torch.Size([2, 3])
@@ -112,6 +120,8 @@ class GlobalAveragePooling2D(GlobalAveragePooling):
         data_format: "channels_last" or "channels_first".
         keepdims: Whether the spatial axes stay, with size 1.
 
+    Raises ValueError unless the input has 4 axes.
+
     >>> keras.layers.GlobalAveragePooling2D()(np.ones((2, 4, 5, 3))).shape
     torch.Size([2, 3])
     """
@@ -125,6 +135,8 @@ class GlobalAveragePooling3D(GlobalAveragePooling):
     Args:
         data_format: "channels_last" or "channels_first".
         keepdims: Whether the spatial axes stay, with size 1.
+
+    Raises ValueError unless the input has 5 axes.
 
     >>> keras.layers.GlobalAveragePooling3D()(np.ones((2, 4, 5, 6, 3))).shape
     torch.Size([2, 3])

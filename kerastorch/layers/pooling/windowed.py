@@ -88,6 +88,9 @@ class MaxPooling1D(MaxPooling):
         padding: "valid" (none) or "same" (as many outputs as inputs, divided by the strides).
         data_format: "channels_last" or "channels_first".
 
+    Shapes: (batch, length, channels) to (batch, new_length, channels). With "channels_first" the channels
+    come second. Raises ValueError for an unknown padding, or an input smaller than the window with "valid".
+
     >>> x = np.array([1.0, 5.0, 3.0, 4.0], "float32").reshape(1, 4, 1)
     >>> keras.layers.MaxPooling1D(2)(x).flatten()
     tensor([5., 4.])
@@ -107,6 +110,10 @@ class MaxPooling2D(MaxPooling):
             their size).
         padding: "valid" (none) or "same" (as many outputs as inputs, divided by the strides).
         data_format: "channels_last" or "channels_first".
+
+    Shapes: (batch, rows, columns, channels) to (batch, new_rows, new_columns, channels). With
+    "channels_first" the channels come second. Raises ValueError for an unknown padding, or an input smaller
+    than the window with "valid".
 
     >>> keras.layers.MaxPooling2D(2)(np.ones((1, 5, 5, 3))).shape
     torch.Size([1, 2, 2, 3])
@@ -128,6 +135,10 @@ class MaxPooling3D(MaxPooling):
         padding: "valid" (none) or "same" (as many outputs as inputs, divided by the strides).
         data_format: "channels_last" or "channels_first".
 
+    Shapes: (batch, depth, rows, columns, channels) to (batch, new_depth, new_rows, new_columns, channels).
+    With "channels_first" the channels come second. Raises ValueError for an unknown padding, or an input
+    smaller than the window with "valid".
+
     >>> keras.layers.MaxPooling3D(2)(np.ones((1, 4, 5, 6, 3))).shape
     torch.Size([1, 2, 2, 3, 3])
     """
@@ -148,6 +159,9 @@ class AveragePooling1D(AveragePooling):
         padding: "valid" (none) or "same" (as many outputs as inputs, divided by the strides).
         data_format: "channels_last" or "channels_first".
 
+    Shapes: (batch, length, channels) to (batch, new_length, channels). With "channels_first" the channels
+    come second. Raises ValueError for an unknown padding, or an input smaller than the window with "valid".
+
     >>> x = np.array([1.0, 5.0, 3.0, 4.0], "float32").reshape(1, 4, 1)
     >>> keras.layers.AveragePooling1D(2)(x).flatten()
     tensor([3.0000, 3.5000])
@@ -165,6 +179,10 @@ class AveragePooling2D(AveragePooling):
         padding: "valid" (none) or "same" (as many outputs as inputs, divided by the strides).
         data_format: "channels_last" or "channels_first".
 
+    Shapes: (batch, rows, columns, channels) to (batch, new_rows, new_columns, channels). With
+    "channels_first" the channels come second. Raises ValueError for an unknown padding, or an input smaller
+    than the window with "valid".
+
     >>> keras.layers.AveragePooling2D(2)(np.ones((1, 5, 5, 3))).shape
     torch.Size([1, 2, 2, 3])
     """
@@ -179,6 +197,10 @@ class AveragePooling3D(AveragePooling):
         pool_size, strides: One number, or one for each of the three axes.
         padding: "valid" (none) or "same" (as many outputs as inputs, divided by the strides).
         data_format: "channels_last" or "channels_first".
+
+    Shapes: (batch, depth, rows, columns, channels) to (batch, new_depth, new_rows, new_columns, channels).
+    With "channels_first" the channels come second. Raises ValueError for an unknown padding, or an input
+    smaller than the window with "valid".
 
     >>> keras.layers.AveragePooling3D(2)(np.ones((1, 4, 5, 6, 3))).shape
     torch.Size([1, 2, 2, 3, 3])

@@ -166,6 +166,8 @@ class ConvLSTM(CellLayer):
         return_state: Whether to return the final states h and c too.
         go_backwards: Whether to start from the end.
         stateful: Whether a batch starts from the final states of the batch before it.
+
+    Raises ValueError for an unknown padding, strides together with dilation, or unknown channels.
     """
 
     rank = 2

@@ -28,6 +28,8 @@ class GRUCell(RecurrentCell):
         reset_after: Whether the reset gate is applied after the matrix, as fused kernels do.
         seed: An integer for dropout that is the same in every run.
 
+    Raises ValueError unless `units` is a positive integer.
+
     Cho et al., 2014, https://arxiv.org/abs/1406.1078
 
     >>> h, states = keras.layers.GRUCell(4)(np.ones((2, 3)), [np.zeros((2, 4))])
@@ -156,6 +158,9 @@ class GRU(CellLayer):
         unroll: Kept in the config; it changes nothing in the values.
         reset_after: Whether the reset gate is applied after the matrix; False takes a loop in Python.
         use_cudnn: False for the loop in Python; True to raise an error where a fused kernel cannot be used.
+
+    Raises ValueError unless `units` is a positive integer and the input has 3 axes, for states that do not
+    fit, and for a changed batch of a stateful layer.
 
     Cho et al., 2014, https://arxiv.org/abs/1406.1078
 

@@ -30,6 +30,8 @@ class LSTMCell(RecurrentCell):
         recurrent_dropout: The fraction of the state that is dropped in training.
         seed: An integer for dropout that is the same in every run.
 
+    Raises ValueError unless `units` is a positive integer.
+
     Hochreiter and Schmidhuber, 1997, https://www.bioinf.jku.at/publications/older/2604.pdf
 
     >>> h, (h, c) = keras.layers.LSTMCell(4)(np.ones((2, 3)), [np.zeros((2, 4)), np.zeros((2, 4))])
@@ -152,6 +154,9 @@ class LSTM(CellLayer):
         stateful: Whether a batch starts from the final states of the batch before it.
         unroll: Kept in the config; it changes nothing in the values.
         use_cudnn: False for the loop in Python; True to raise an error where a fused kernel cannot be used.
+
+    Raises ValueError unless `units` is a positive integer and the input has 3 axes, for states that do not
+    fit, and for a changed batch of a stateful layer.
 
     Hochreiter and Schmidhuber, 1997, https://www.bioinf.jku.at/publications/older/2604.pdf
 

@@ -30,6 +30,9 @@ class RNN(Layer):
         zero_output_for_mask: Whether the output of a masked step is zeros; by default the output before it is
             repeated. The states never change at a masked step.
 
+    Raises ValueError for a cell without `call` or `state_size`, states that do not fit, and a changed batch
+    of a stateful layer.
+
     >>> layer = keras.layers.RNN([keras.layers.GRUCell(4), keras.layers.LSTMCell(3)], return_state=True)
     >>> output, gru_state, lstm_state = layer(np.ones((2, 5, 6)))
     >>> output.shape, lstm_state[1].shape

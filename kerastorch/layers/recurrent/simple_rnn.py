@@ -23,6 +23,8 @@ class SimpleRNNCell(RecurrentCell):
         recurrent_dropout: The fraction of the state that is dropped in training.
         seed: An integer for dropout that is the same in every run.
 
+    Raises ValueError unless `units` is a positive integer.
+
     >>> h, states = keras.layers.SimpleRNNCell(4)(np.ones((2, 3)), [np.zeros((2, 4))])
     >>> h.shape
     torch.Size([2, 4])
@@ -115,6 +117,11 @@ class SimpleRNN(CellLayer):
         stateful: Whether a batch starts from the final state of the batch before it.
         unroll: Kept in the config; it changes nothing in the values.
         seed: An integer for dropout that is the same in every run.
+
+    Raises ValueError unless `units` is a positive integer and the input has 3 axes, for states that do not
+    fit, and for a changed batch of a stateful layer.
+
+    Elman, 1990, https://doi.org/10.1207/s15516709cog1402_1
 
     >>> keras.layers.SimpleRNN(4)(np.ones((2, 5, 3))).shape
     torch.Size([2, 4])

@@ -13,6 +13,8 @@ class StackedRNNCells(Layer):
     Args:
         cells: The cells, in order.
 
+    Raises ValueError for a cell without `call` or `state_size`.
+
     >>> cell = keras.layers.StackedRNNCells([keras.layers.LSTMCell(4), keras.layers.LSTMCell(3)])
     >>> keras.layers.RNN(cell)(np.ones((2, 5, 6))).shape
     torch.Size([2, 3])

@@ -10,6 +10,8 @@ class ActivityRegularization(Layer):
     Args:
         l1, l2: The factors.
 
+    Shapes: any, and the same. Raises ValueError for factors that are no finite numbers of 0 or more.
+
     >>> layer = keras.layers.ActivityRegularization(l1=0.5)
     >>> _ = layer(np.ones((2, 3), "float32"))
     >>> len(layer.losses)

@@ -15,6 +15,9 @@ class Dropout(Layer):
         noise_shape: The shape of the choice, broadcast to the input; None stands for the size of the input.
         seed: An integer for a choice that is the same in every run; without one torch's own generator chooses.
 
+    Shapes: any, and the same. Raises ValueError for a rate outside of 0 to 1, or a noise shape of other than
+    positive integers and None.
+
     Srivastava et al., 2014, https://jmlr.org/papers/v15/srivastava14a.html
 
     >>> layer = keras.layers.Dropout(0.5, seed=1)

@@ -38,6 +38,8 @@ class GaussianNoise(BaseNoise):
         stddev: The standard deviation of the noise, from 0 to 1.
         seed: An integer for noise that is the same in every run.
 
+    Shapes: any, and the same. Raises ValueError for a standard deviation outside of 0 to 1.
+
     >>> keras.layers.GaussianNoise(0.1)(np.ones((1, 2), "float32"))
     tensor([[1., 1.]])
     """
@@ -66,7 +68,9 @@ class GaussianDropout(BaseNoise):
         rate: The drop probability that the noise stands for, from 0 to 1.
         seed: An integer for noise that is the same in every run.
 
-    Srivastava et al., 2014.
+    Shapes: any, and the same. Raises ValueError for a rate outside of 0 to 1.
+
+    Srivastava et al., 2014, https://jmlr.org/papers/v15/srivastava14a.html
 
     >>> keras.layers.GaussianDropout(0.1)(np.ones((1, 2), "float32"))
     tensor([[1., 1.]])
@@ -96,7 +100,9 @@ class AlphaDropout(BaseNoise):
         noise_shape: The shape of the choice, broadcast to the input; None stands for the size of the input.
         seed: An integer for a choice that is the same in every run.
 
-    Klambauer et al., 2017.
+    Shapes: any, and the same. Raises ValueError for a rate outside of 0 to 1.
+
+    Klambauer et al., 2017, https://arxiv.org/abs/1706.02515
 
     >>> keras.layers.AlphaDropout(0.1)(np.ones((1, 2), "float32"))
     tensor([[1., 1.]])

@@ -43,7 +43,10 @@ class SpatialDropout1D(BaseSpatialDropout):
         name: The name of the layer.
         dtype: The dtype of computations.
 
-    Tompson et al., 2014.
+    Shapes: (batch, length, channels), and the same. Raises ValueError for a rate outside of 0 to 1, or unless
+    the input has 3 axes.
+
+    Tompson et al., 2014, https://arxiv.org/abs/1411.4280
 
     >>> layer = keras.layers.SpatialDropout1D(0.5, seed=1)
     >>> layer(np.ones((1, 2, 4), "float32"), training=True)
@@ -63,6 +66,9 @@ class SpatialDropout2D(BaseSpatialDropout):
         seed: An integer for a choice that is the same in every run.
         name: The name of the layer.
         dtype: The dtype of computations.
+
+    Shapes: (batch, rows, columns, channels), and the same. With "channels_first" the channels come second.
+    Raises ValueError for a rate outside of 0 to 1, or unless the input has 4 axes.
 
     >>> keras.layers.SpatialDropout2D(0.5)(np.ones((1, 2, 2, 4))).shape
     torch.Size([1, 2, 2, 4])
@@ -84,6 +90,9 @@ class SpatialDropout3D(BaseSpatialDropout):
         seed: An integer for a choice that is the same in every run.
         name: The name of the layer.
         dtype: The dtype of computations.
+
+    Shapes: (batch, depth, rows, columns, channels), and the same. With "channels_first" the channels come
+    second. Raises ValueError for a rate outside of 0 to 1, or unless the input has 5 axes.
 
     >>> keras.layers.SpatialDropout3D(0.5)(np.ones((1, 2, 2, 2, 4))).shape
     torch.Size([1, 2, 2, 2, 4])

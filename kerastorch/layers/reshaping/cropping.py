@@ -41,6 +41,9 @@ class Cropping1D(BaseCropping):
     Args:
         cropping: How many steps at each end, or (before, after).
 
+    Shapes: (batch, length, channels) to the same with smaller sizes. Raises ValueError where nothing is left
+    of the input.
+
     >>> keras.layers.Cropping1D(1)(np.ones((1, 5, 1))).shape
     torch.Size([1, 3, 1])
     """
@@ -58,6 +61,9 @@ class Cropping2D(BaseCropping):
         cropping: How many on every side, or (rows, columns), or ((top, bottom), (left, right)).
         data_format: "channels_last" or "channels_first".
 
+    Shapes: (batch, rows, columns, channels) to the same with smaller sizes. With "channels_first" the
+    channels come second. Raises ValueError where nothing is left of the input.
+
     >>> keras.layers.Cropping2D(((1, 0), (0, 2)))(np.ones((1, 5, 5, 1))).shape
     torch.Size([1, 4, 3, 1])
     """
@@ -72,6 +78,9 @@ class Cropping3D(BaseCropping):
     Args:
         cropping: How many on every side, or one number or pair for each of the three axes.
         data_format: "channels_last" or "channels_first".
+
+    Shapes: (batch, depth, rows, columns, channels) to the same with smaller sizes. With "channels_first" the
+    channels come second. Raises ValueError where nothing is left of the input.
 
     >>> keras.layers.Cropping3D(1)(np.ones((1, 5, 5, 5, 1))).shape
     torch.Size([1, 3, 3, 3, 1])

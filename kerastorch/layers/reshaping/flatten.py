@@ -13,6 +13,8 @@ class Flatten(Layer):
 
     Shapes: (batch, ...) to (batch, product); (batch,) to (batch, 1).
 
+    Raises ValueError for an unknown `data_format`.
+
     >>> keras.layers.Flatten()(np.ones((2, 3, 4))).shape
     torch.Size([2, 12])
     """

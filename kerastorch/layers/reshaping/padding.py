@@ -34,6 +34,9 @@ class ZeroPadding1D(BaseZeroPadding):
         padding: How many at each end, or (before, after).
         data_format: "channels_last" or "channels_first".
 
+    Shapes: (batch, length, channels) to the same with larger sizes. With "channels_first" the channels come
+    second. Raises ValueError for a padding of another form, or unless the input has 3 axes.
+
     >>> keras.layers.ZeroPadding1D(2)(np.ones((1, 3, 1))).shape
     torch.Size([1, 7, 1])
     """
@@ -49,6 +52,9 @@ class ZeroPadding2D(BaseZeroPadding):
         padding: How many on every side, or (rows, columns), or ((top, bottom), (left, right)).
         data_format: "channels_last" or "channels_first".
 
+    Shapes: (batch, rows, columns, channels) to the same with larger sizes. With "channels_first" the channels
+    come second. Raises ValueError for a padding of another form, or unless the input has 4 axes.
+
     >>> keras.layers.ZeroPadding2D((1, 2))(np.ones((1, 3, 3, 1))).shape
     torch.Size([1, 5, 7, 1])
     """
@@ -63,6 +69,9 @@ class ZeroPadding3D(BaseZeroPadding):
     Args:
         padding: How many on every side, or one number or pair for each of the three axes.
         data_format: "channels_last" or "channels_first".
+
+    Shapes: (batch, depth, rows, columns, channels) to the same with larger sizes. With "channels_first" the
+    channels come second. Raises ValueError for a padding of another form, or unless the input has 5 axes.
 
     >>> keras.layers.ZeroPadding3D(1)(np.ones((1, 3, 3, 3, 1))).shape
     torch.Size([1, 5, 5, 5, 1])

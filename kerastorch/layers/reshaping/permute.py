@@ -10,6 +10,8 @@ class Permute(Layer):
     Args:
         dims: The order, counted from 1: (2, 1) swaps the first two axes of a sample.
 
+    Raises ValueError unless `dims` are the numbers from 1 on, each once, and fit the input.
+
     >>> keras.layers.Permute((2, 1))(np.ones((1, 3, 4))).shape
     torch.Size([1, 4, 3])
     """

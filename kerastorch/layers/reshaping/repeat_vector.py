@@ -12,6 +12,8 @@ class RepeatVector(Layer):
 
     Shapes: (batch, features) to (batch, n, features).
 
+    Raises TypeError unless `n` is an integer, ValueError unless it is positive and the input has two axes.
+
     >>> keras.layers.RepeatVector(3)(np.ones((1, 2))).shape
     torch.Size([1, 3, 2])
     """

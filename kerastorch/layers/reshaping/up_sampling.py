@@ -18,6 +18,9 @@ class UpSampling1D(Layer):
     Args:
         size: The number of times.
 
+    Shapes: (batch, length, channels) to the same with larger sizes. Raises ValueError for a size that is not
+    positive, or unless the input has 3 axes.
+
     >>> keras.layers.UpSampling1D(2)(np.ones((1, 3, 1))).shape
     torch.Size([1, 6, 1])
     """
@@ -42,6 +45,9 @@ class UpSampling2D(Layer):
         size: The factor, or (rows, columns).
         data_format: "channels_last" or "channels_first".
         interpolation: "nearest", "bilinear", "bicubic", "lanczos3" or "lanczos5".
+
+    Shapes: (batch, rows, columns, channels) to the same with larger sizes. With "channels_first" the channels
+    come second. Raises ValueError for a size that is not positive, or unless the input has 4 axes.
 
     >>> keras.layers.UpSampling2D((2, 3))(np.ones((1, 4, 4, 1))).shape
     torch.Size([1, 8, 12, 1])
@@ -90,6 +96,9 @@ class UpSampling3D(Layer):
     Args:
         size: The number of times, or one for each of the three axes.
         data_format: "channels_last" or "channels_first".
+
+    Shapes: (batch, depth, rows, columns, channels) to the same with larger sizes. With "channels_first" the
+    channels come second. Raises ValueError for a size that is not positive, or unless the input has 5 axes.
 
     >>> keras.layers.UpSampling3D(2)(np.ones((1, 2, 3, 4, 1))).shape
     torch.Size([1, 4, 6, 8, 1])

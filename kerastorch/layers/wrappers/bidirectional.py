@@ -25,6 +25,9 @@ class Bidirectional(Layer):
         weights: Initial weights of both directions, as `get_weights()` gives them.
         backward_layer: The layer of the backward direction, by default made from `layer`.
 
+    Shapes: those of the layer; with "concat" the last size of the output is doubled. Raises ValueError for an
+    unknown merge mode, directions that do not differ, or an odd number of initial states.
+
     Schuster and Paliwal, 1997, https://ieeexplore.ieee.org/document/650093
 
     >>> layer = keras.layers.Bidirectional(keras.layers.LSTM(4, return_sequences=True))

@@ -17,6 +17,9 @@ class SpectralNormalization(Wrapper):
         layer: A layer with a `kernel` or `embeddings`.
         power_iterations: The number of iterations at each call.
 
+    Shapes: those of the layer. Raises ValueError for a layer without `kernel` or `embeddings`, or no
+    iterations.
+
     Miyato et al., 2018, https://arxiv.org/abs/1802.05957
 
     >>> layer = keras.layers.SpectralNormalization(keras.layers.Dense(4), power_iterations=50)

@@ -16,6 +16,9 @@ class TimeDistributed(Wrapper):
     Args:
         layer: The layer.
 
+    Raises ValueError for an input of fewer than 3 axes, or a mask that does not begin with the axes of batch
+    and time.
+
     >>> layer = keras.layers.TimeDistributed(keras.layers.Dense(8))
     >>> layer(np.ones((2, 10, 16, 16, 3))).shape
     torch.Size([2, 10, 16, 16, 8])

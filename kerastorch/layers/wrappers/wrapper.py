@@ -10,6 +10,8 @@ class Wrapper(Layer):
     Args:
         layer: The layer.
 
+    Shapes: those of the layer. Raises ValueError unless `layer` is a layer.
+
     >>> class Twice(keras.layers.Wrapper):
     ...     def call(self, inputs):
     ...         return 2 * self.layer(inputs)
