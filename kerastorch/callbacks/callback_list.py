@@ -21,6 +21,11 @@ class CallbackList(Callback):
         add_progbar: Whether to add a `ProgbarLogger`, unless there is one.
         model: The model.
         **params: What `Callback.params` holds.
+
+    >>> end = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: print("end of", epoch))
+    >>> callbacks = keras.callbacks.CallbackList([end])
+    >>> callbacks.on_epoch_end(3)
+    end of 3
     """
 
     def __init__(self, callbacks=None, add_history=False, add_progbar=False, model=None, **params):

@@ -34,6 +34,10 @@ class OrbaxCheckpoint(MonitorCallback):
         max_to_keep: How many saves are kept, the last ones; None: all.
         save_on_background: Whether training goes on while a save is written.
         save_weights_only: Whether weights are saved without the optimizer, the metrics and the model's config.
+
+    >>> import os, tempfile
+    >>> saves = os.path.join(tempfile.mkdtemp(), "saves")
+    >>> callback = keras.callbacks.OrbaxCheckpoint(saves, monitor="loss")  # doctest: +SKIP
     """
 
     def __init__(

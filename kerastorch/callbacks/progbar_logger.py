@@ -12,6 +12,8 @@ class ProgbarLogger(Callback):
     """Shows a progress bar. `fit`, `evaluate` and `predict` add one unless `verbose=0`.
 
     It reads the logs at most ten times a second: nothing waits for the device in between.
+
+    >>> callback = keras.callbacks.ProgbarLogger()
     """
 
     def __init__(self):

@@ -109,6 +109,12 @@ class SwapEMAWeights(Callback):
     Args:
         swap_on_epoch: Whether to exchange at the end of each epoch and back at the start of the next, so that
             what is saved in between are the averages.
+
+    >>> model = keras.Sequential([keras.layers.Dense(1)])
+    >>> model.compile(keras.optimizers.SGD(use_ema=True), "mse")
+    >>> data = np.ones((4, 2)), np.ones((4, 1))
+    >>> swap = keras.callbacks.SwapEMAWeights()
+    >>> history = model.fit(*data, verbose=0, validation_data=data, callbacks=[swap])
     """
 
     def __init__(self, swap_on_epoch=False):
@@ -182,6 +188,8 @@ class RemoteMonitor(Callback):
         field: The name of the form field that holds the JSON.
         headers: HTTP headers.
         send_as_json: Whether the JSON is the body itself.
+
+    >>> callback = keras.callbacks.RemoteMonitor(root="http://localhost:9000", send_as_json=True)
     """
 
     def __init__(

@@ -139,6 +139,10 @@ class FunctionWrapper(Loss):
         fn: Function `(y_true, y_pred, **kwargs)` that gives a value for each sample, or one for the batch.
         reduction, name, dtype: As for `Loss`.
         kwargs: Further arguments of the function.
+
+    >>> loss = keras.losses.FunctionWrapper(lambda y, p: (y - p) ** 4, name="fourth")
+    >>> loss(torch.zeros(2), torch.tensor([1.0, 2.0]))
+    tensor(8.5000)
     """
 
     _written_by_user = True

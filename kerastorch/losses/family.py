@@ -64,7 +64,15 @@ _family = Family(
     | SHORT_NAMES
     | {name.upper(): fn for name, fn in SHORT_NAMES.items()},
 )
-get = _family.get
+
+
+def get(identifier):
+    """Return the loss, or the function, that a name, a config or a callable stands for.
+
+    >>> keras.losses.get("mse") is keras.losses.mean_squared_error
+    True
+    """
+    return _family.get(identifier)
 
 
 def deserialize(name, custom_objects=None):
@@ -80,6 +88,9 @@ def as_loss(identifier):
     """Return a `Loss` for a name, a config, a function or a `Loss`; None for None.
 
     A built-in function becomes its class, which knows the fused form.
+
+    >>> type(keras.losses.as_loss("mse")).__name__
+    'MeanSquaredError'
     """
     loss = get(identifier)
     if loss is None or isinstance(loss, Loss):
@@ -92,5 +103,9 @@ _CLASSES = {cls.__dict__["fn"].__func__: cls for cls in FunctionLoss.__subclasse
 
 
 def serialize(loss):
-    """Return the config of a loss."""
+    """Return the config of a loss.
+
+    >>> keras.losses.serialize(keras.losses.Huber())["class_name"]
+    'Huber'
+    """
     return _family.serialize(loss)

@@ -50,6 +50,9 @@ def categorical_hinge(y_true: Tensor, y_pred: Tensor):
 class Hinge(FunctionLoss):
     """The mean of max(1 - y_true * y_pred, 0).
 
+    Args:
+        reduction, name, dtype: As for `Loss`.
+
     >>> keras.losses.Hinge()([[1.0, -1.0]], [[0.5, -2.0]])
     tensor(0.2500)
     """
@@ -61,7 +64,14 @@ class Hinge(FunctionLoss):
 
 
 class SquaredHinge(FunctionLoss):
-    """The mean of max(1 - y_true * y_pred, 0)²."""
+    """The mean of max(1 - y_true * y_pred, 0)².
+
+    Args:
+        reduction, name, dtype: As for `Loss`.
+
+    >>> keras.losses.SquaredHinge()([[1.0, -1.0]], [[0.5, -2.0]])
+    tensor(0.1250)
+    """
 
     fn = staticmethod(squared_hinge)
 
@@ -70,7 +80,14 @@ class SquaredHinge(FunctionLoss):
 
 
 class CategoricalHinge(FunctionLoss):
-    """The mean of max(best wrong score - right score + 1, 0)."""
+    """The mean of max(best wrong score - right score + 1, 0).
+
+    Args:
+        reduction, name, dtype: As for `Loss`.
+
+    >>> keras.losses.CategoricalHinge()([[0.0, 1.0]], [[0.25, 0.75]])
+    tensor(0.5000)
+    """
 
     fn = staticmethod(categorical_hinge)
 

@@ -124,6 +124,9 @@ def _fused_absolute(y_true, y_pred):
 class MeanSquaredError(FunctionLoss):
     """The mean of squared errors.
 
+    Args:
+        reduction, name, dtype: As for `Loss`.
+
     >>> keras.losses.MeanSquaredError()([[0.0, 1.0]], [[2.0, 1.0]])
     tensor(2.)
     """
@@ -138,6 +141,9 @@ class MeanSquaredError(FunctionLoss):
 class MeanAbsoluteError(FunctionLoss):
     """The mean of absolute errors.
 
+    Args:
+        reduction, name, dtype: As for `Loss`.
+
     >>> keras.losses.MeanAbsoluteError()([[0.0, 1.0]], [[2.0, 1.0]])
     tensor(1.)
     """
@@ -150,7 +156,14 @@ class MeanAbsoluteError(FunctionLoss):
 
 
 class MeanAbsolutePercentageError(FunctionLoss):
-    """The mean of absolute errors in per cent of the truth."""
+    """The mean of absolute errors in per cent of the truth.
+
+    Args:
+        reduction, name, dtype: As for `Loss`.
+
+    >>> keras.losses.MeanAbsolutePercentageError()([[1.0, 2.0]], [[1.5, 2.0]])
+    tensor(25.)
+    """
 
     fn = staticmethod(mean_absolute_percentage_error)
 
@@ -159,7 +172,14 @@ class MeanAbsolutePercentageError(FunctionLoss):
 
 
 class MeanSquaredLogarithmicError(FunctionLoss):
-    """The mean of squared differences of logarithms."""
+    """The mean of squared differences of logarithms.
+
+    Args:
+        reduction, name, dtype: As for `Loss`.
+
+    >>> keras.losses.MeanSquaredLogarithmicError()([[0.0, 1.0]], [[0.5, 2.0]])
+    tensor(0.1644)
+    """
 
     fn = staticmethod(mean_squared_logarithmic_error)
 
@@ -169,6 +189,10 @@ class MeanSquaredLogarithmicError(FunctionLoss):
 
 class Huber(FunctionLoss):
     """Squared error for small errors, absolute error beyond `delta`.
+
+    Args:
+        delta: Where the square ends.
+        reduction, name, dtype: As for `Loss`.
 
     >>> keras.losses.Huber()([[0.0, 0.0]], [[1.0, 3.0]])
     tensor(1.5000)
@@ -184,7 +208,14 @@ class Huber(FunctionLoss):
 
 
 class LogCosh(FunctionLoss):
-    """The mean of log(cosh(error))."""
+    """The mean of log(cosh(error)).
+
+    Args:
+        reduction, name, dtype: As for `Loss`.
+
+    >>> keras.losses.LogCosh()([[0.0, 1.0]], [[0.5, 2.0]])
+    tensor(0.2769)
+    """
 
     fn = staticmethod(log_cosh)
 
@@ -193,7 +224,14 @@ class LogCosh(FunctionLoss):
 
 
 class Poisson(FunctionLoss):
-    """The mean of y_pred - y_true * log(y_pred)."""
+    """The mean of y_pred - y_true * log(y_pred).
+
+    Args:
+        reduction, name, dtype: As for `Loss`.
+
+    >>> keras.losses.Poisson()([[0.0, 1.0]], [[0.5, 2.0]])
+    tensor(0.9034)
+    """
 
     fn = staticmethod(poisson)
 
@@ -202,7 +240,15 @@ class Poisson(FunctionLoss):
 
 
 class CosineSimilarity(FunctionLoss):
-    """The negative cosine of the angle between truth and prediction, from -1 (alike) to 1 (opposite)."""
+    """The negative cosine of the angle between truth and prediction, from -1 (alike) to 1 (opposite).
+
+    Args:
+        axis: The axis of the vectors.
+        reduction, name, dtype: As for `Loss`.
+
+    >>> keras.losses.CosineSimilarity()([[0.0, 1.0]], [[0.5, 2.0]])
+    tensor(-0.9701)
+    """
 
     fn = staticmethod(cosine_similarity)
     arguments = ("axis",)

@@ -124,6 +124,10 @@ def ctc(y_true: Tensor, y_pred: Tensor):
 class Dice(FunctionLoss):
     """One less the overlap of truth and prediction.
 
+    Args:
+        axis: The axes of the sums; None: all.
+        reduction, name, dtype: As for `Loss`.
+
     >>> keras.losses.Dice()([[1.0, 0.0]], [[1.0, 0.0]]).abs() < 1e-6
     tensor(True)
     """
@@ -137,7 +141,17 @@ class Dice(FunctionLoss):
 
 
 class Tversky(FunctionLoss):
-    """One less the overlap of truth and prediction, with weights for what only one of them has."""
+    """One less the overlap of truth and prediction, with weights for what only one of them has.
+
+    Args:
+        alpha: The weight of what is in the truth alone.
+        beta: The weight of what is in the prediction alone.
+        axis: The axes of the sums; None: all.
+        reduction, name, dtype: As for `Loss`.
+
+    >>> keras.losses.Tversky()([[1.0, 0.0]], [[0.5, 0.5]])
+    tensor(0.5000)
+    """
 
     fn = staticmethod(tversky)
     arguments = ("alpha", "beta", "axis")
@@ -150,7 +164,17 @@ class Tversky(FunctionLoss):
 
 
 class Circle(FunctionLoss):
-    """A loss of pairs of embeddings, for learning distances."""
+    """A loss of pairs of embeddings, for learning distances.
+
+    Args:
+        gamma: The scale.
+        margin: The margin.
+        remove_diagonal: Whether an embedding is not compared with itself.
+        reduction, name, dtype: As for `Loss`.
+
+    >>> keras.losses.Circle()([0, 0, 1], [[1.0, 0.0], [0.8, 0.6], [0.0, 1.0]])
+    tensor(3.2008)
+    """
 
     fn = staticmethod(circle)
     arguments = ("gamma", "margin", "remove_diagonal")
@@ -169,7 +193,14 @@ class Circle(FunctionLoss):
 
 
 class CTC(FunctionLoss):
-    """Connectionist temporal classification: labels of a sequence whose alignment is unknown."""
+    """Connectionist temporal classification: labels of a sequence whose alignment is unknown.
+
+    Args:
+        reduction, name, dtype: As for `Loss`.
+
+    >>> keras.losses.CTC()([[1, 2, 0]], [[[1.0, 2.0, 0.0], [0.0, 1.0, 2.0], [0.0, 0.0, 3.0]]])
+    tensor(0.3864)
+    """
 
     fn = staticmethod(ctc)
 

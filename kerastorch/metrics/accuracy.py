@@ -121,6 +121,9 @@ def _summed(equal):
 class Accuracy(FunctionMetric):
     """How often predictions equal labels.
 
+    Args:
+        name, dtype: As for every metric.
+
     >>> metric = keras.metrics.Accuracy()
     >>> metric.update_state([1, 2, 3, 4], [0, 2, 3, 4])
     >>> float(metric.result())
@@ -136,6 +139,10 @@ class Accuracy(FunctionMetric):
 
 class BinaryAccuracy(FunctionMetric):
     """How often predictions above a threshold equal labels 0 and 1.
+
+    Args:
+        threshold: Predictions above it are 1.
+        name, dtype: As for every metric.
 
     >>> metric = keras.metrics.BinaryAccuracy()
     >>> metric.update_state([1, 1, 0, 0], [0.98, 1.0, 0.0, 0.6])
@@ -167,6 +174,9 @@ class BinaryAccuracy(FunctionMetric):
 class CategoricalAccuracy(FunctionMetric):
     """How often the largest prediction is that of the one-hot label.
 
+    Args:
+        name, dtype: As for every metric.
+
     >>> metric = keras.metrics.CategoricalAccuracy()
     >>> metric.update_state([[0, 1], [1, 0]], [[0.4, 0.6], [0.3, 0.7]])
     >>> float(metric.result())
@@ -188,6 +198,9 @@ class CategoricalAccuracy(FunctionMetric):
 
 class SparseCategoricalAccuracy(FunctionMetric):
     """How often the largest prediction is that of the label, a class index.
+
+    Args:
+        name, dtype: As for every metric.
 
     >>> metric = keras.metrics.SparseCategoricalAccuracy()
     >>> metric.update_state([1, 0], [[0.4, 0.6], [0.3, 0.7]])
@@ -211,6 +224,10 @@ class SparseCategoricalAccuracy(FunctionMetric):
 class TopKCategoricalAccuracy(FunctionMetric):
     """How often the one-hot label is among the k largest predictions.
 
+    Args:
+        k: How many of the largest predictions count.
+        name, dtype: As for every metric.
+
     >>> metric = keras.metrics.TopKCategoricalAccuracy(k=1)
     >>> metric.update_state([[0, 0, 1], [0, 1, 0]], [[0.1, 0.9, 0.8], [0.05, 0.95, 0]])
     >>> float(metric.result())
@@ -228,6 +245,11 @@ class TopKCategoricalAccuracy(FunctionMetric):
 
 class SparseTopKCategoricalAccuracy(FunctionMetric):
     """How often the label, a class index, is among the k largest predictions.
+
+    Args:
+        k: How many of the largest predictions count.
+        from_sorted_ids: Whether predictions are class indices, the best first.
+        name, dtype: As for every metric.
 
     >>> metric = keras.metrics.SparseTopKCategoricalAccuracy(k=1)
     >>> metric.update_state([2, 1], [[0.1, 0.9, 0.8], [0.05, 0.95, 0]])

@@ -174,19 +174,52 @@ class TruePositives(_Count):
 
 
 class FalsePositives(_Count):
-    """The number of negatives predicted as positives."""
+    """The number of negatives predicted as positives.
+
+    Args:
+        thresholds: A number in [0, 1] or a list of them; predictions above one are positive. 0.5 by
+            default.
+        name, dtype: As for every metric.
+
+    >>> metric = keras.metrics.FalsePositives()
+    >>> metric.update_state([0, 0, 1, 1], [0.1, 0.6, 0.4, 0.9])
+    >>> round(float(metric.result()), 4)
+    1.0
+    """
 
     kind = "false_positives"
 
 
 class TrueNegatives(_Count):
-    """The number of negatives predicted as such."""
+    """The number of negatives predicted as such.
+
+    Args:
+        thresholds: A number in [0, 1] or a list of them; predictions above one are positive. 0.5 by
+            default.
+        name, dtype: As for every metric.
+
+    >>> metric = keras.metrics.TrueNegatives()
+    >>> metric.update_state([0, 0, 1, 1], [0.1, 0.6, 0.4, 0.9])
+    >>> round(float(metric.result()), 4)
+    1.0
+    """
 
     kind = "true_negatives"
 
 
 class FalseNegatives(_Count):
-    """The number of positives predicted as negatives."""
+    """The number of positives predicted as negatives.
+
+    Args:
+        thresholds: A number in [0, 1] or a list of them; predictions above one are positive. 0.5 by
+            default.
+        name, dtype: As for every metric.
+
+    >>> metric = keras.metrics.FalseNegatives()
+    >>> metric.update_state([0, 0, 1, 1], [0.1, 0.6, 0.4, 0.9])
+    >>> round(float(metric.result()), 4)
+    1.0
+    """
 
     kind = "false_negatives"
 
@@ -233,6 +266,13 @@ class Precision(_Rate):
 class Recall(_Rate):
     """The share of those predicted positive among the true ones.
 
+    Args:
+        thresholds: A number in [0, 1] or a list of them; predictions above one are positive. 0.5 by
+            default.
+        top_k: If set, only the `top_k` largest predictions of a row are positive.
+        class_id: If set, only this class counts.
+        name, dtype: As for every metric.
+
     >>> metric = keras.metrics.Recall()
     >>> metric.update_state([0, 1, 1, 1], [1, 0, 1, 1])
     >>> round(float(metric.result()), 4)
@@ -277,6 +317,12 @@ class _BestUnder(ConfusionMetric):
 class SensitivityAtSpecificity(_BestUnder):
     """The best sensitivity TP / (TP + FN) where the specificity TN / (TN + FP) is at least a value.
 
+    Args:
+        specificity: The least specificity.
+        num_thresholds: How many thresholds are tried.
+        class_id: If set, only this class counts.
+        name, dtype: As for every metric.
+
     >>> metric = keras.metrics.SensitivityAtSpecificity(0.5)
     >>> metric.update_state([0, 0, 0, 1, 1], [0, 0.3, 0.8, 0.3, 0.8])
     >>> float(metric.result())
@@ -291,7 +337,19 @@ class SensitivityAtSpecificity(_BestUnder):
 
 
 class SpecificityAtSensitivity(_BestUnder):
-    """The best specificity TN / (TN + FP) where the sensitivity TP / (TP + FN) is at least a value."""
+    """The best specificity TN / (TN + FP) where the sensitivity TP / (TP + FN) is at least a value.
+
+    Args:
+        sensitivity: The least sensitivity.
+        num_thresholds: How many thresholds are tried.
+        class_id: If set, only this class counts.
+        name, dtype: As for every metric.
+
+    >>> metric = keras.metrics.SpecificityAtSensitivity(sensitivity=0.5)
+    >>> metric.update_state([0, 0, 1, 1], [0.1, 0.6, 0.4, 0.9])
+    >>> round(float(metric.result()), 4)
+    1.0
+    """
 
     def __init__(self, sensitivity, num_thresholds=200, class_id=None, name=None, dtype=None):
         self._start(sensitivity, "sensitivity", num_thresholds, class_id, name, dtype)
@@ -301,7 +359,19 @@ class SpecificityAtSensitivity(_BestUnder):
 
 
 class PrecisionAtRecall(_BestUnder):
-    """The best precision where the recall is at least a value."""
+    """The best precision where the recall is at least a value.
+
+    Args:
+        recall: The least recall.
+        num_thresholds: How many thresholds are tried.
+        class_id: If set, only this class counts.
+        name, dtype: As for every metric.
+
+    >>> metric = keras.metrics.PrecisionAtRecall(recall=0.5)
+    >>> metric.update_state([0, 0, 1, 1], [0.1, 0.6, 0.4, 0.9])
+    >>> round(float(metric.result()), 4)
+    1.0
+    """
 
     def __init__(self, recall, num_thresholds=200, class_id=None, name=None, dtype=None):
         self._start(recall, "recall", num_thresholds, class_id, name, dtype)
@@ -311,7 +381,19 @@ class PrecisionAtRecall(_BestUnder):
 
 
 class RecallAtPrecision(_BestUnder):
-    """The best recall where the precision is at least a value."""
+    """The best recall where the precision is at least a value.
+
+    Args:
+        precision: The least precision.
+        num_thresholds: How many thresholds are tried.
+        class_id: If set, only this class counts.
+        name, dtype: As for every metric.
+
+    >>> metric = keras.metrics.RecallAtPrecision(precision=0.5)
+    >>> metric.update_state([0, 0, 1, 1], [0.1, 0.6, 0.4, 0.9])
+    >>> round(float(metric.result()), 4)
+    1.0
+    """
 
     def __init__(self, precision, num_thresholds=200, class_id=None, name=None, dtype=None):
         self._start(precision, "precision", num_thresholds, class_id, name, dtype)

@@ -27,9 +27,30 @@ _family = Family(
     | {name.upper(): cls for name, cls in _SHORT_NAMES.items()}
     | {"f_beta_score": FBetaScore, "io_u": IoU},
 )
-get, deserialize = _family.get, _family.deserialize
+
+
+def get(identifier):
+    """Return the metric, or the function, that a name, a config or a callable stands for.
+
+    >>> keras.metrics.get("mse").name
+    'mean_squared_error...'
+    """
+    return _family.get(identifier)
+
+
+def deserialize(config, custom_objects=None):
+    """Return the metric that a name or a config describes.
+
+    >>> keras.metrics.deserialize({"class_name": "MeanIoU", "config": {"num_classes": 2}}).num_classes
+    2
+    """
+    return _family.deserialize(config, custom_objects)
 
 
 def serialize(metric):
-    """Return the config of a metric."""
+    """Return the config of a metric.
+
+    >>> keras.metrics.serialize(keras.metrics.MeanIoU(2))["config"]["num_classes"]
+    2
+    """
     return _family.serialize(metric)

@@ -108,6 +108,11 @@ def _check_float(name, value):
 class F1Score(FBetaScore):
     """2 * precision * recall / (precision + recall).
 
+    Args:
+        average: How classes are combined: None (not at all), "micro", "macro" or "weighted".
+        threshold: Predictions above it are 1; None: the largest of a row is.
+        name, dtype: As for every metric.
+
     >>> metric = keras.metrics.F1Score(threshold=0.5)
     >>> y_pred = [[0.2, 0.6, 0.7], [0.2, 0.6, 0.6], [0.6, 0.8, 0.0]]
     >>> metric.update_state([[1, 1, 1], [1, 0, 0], [1, 1, 0]], y_pred)

@@ -95,6 +95,11 @@ class IoU(Metric):
 class BinaryIoU(IoU):
     """IoU of two classes, predictions above a threshold being class 1.
 
+    Args:
+        target_class_ids: The classes that count.
+        threshold: Predictions from it on are class 1.
+        name, dtype: As for every metric.
+
     >>> metric = keras.metrics.BinaryIoU(threshold=0.3)
     >>> metric.update_state([0, 1, 0, 1], [0.1, 0.2, 0.4, 0.7])
     >>> round(float(metric.result()), 4)
@@ -112,6 +117,16 @@ class BinaryIoU(IoU):
 
 class MeanIoU(IoU):
     """The mean of the IoU of all classes.
+
+    Args:
+        num_classes: The number of classes.
+        ignore_class: A label that counts for nothing, or None.
+        sparse_y_true: Whether labels are class indices, rather than one column for each class along
+            `axis`.
+        sparse_y_pred: Whether predictions are class indices, rather than one column for each class
+            along `axis`.
+        axis: The axis of the classes.
+        name, dtype: As for every metric.
 
     >>> metric = keras.metrics.MeanIoU(num_classes=2)
     >>> metric.update_state([0, 0, 1, 1], [0, 1, 0, 1])
@@ -137,6 +152,15 @@ class MeanIoU(IoU):
 class OneHotIoU(IoU):
     """IoU for one-hot labels.
 
+    Args:
+        num_classes: The number of classes.
+        target_class_ids: The classes that count.
+        ignore_class: A label that counts for nothing, or None.
+        sparse_y_pred: Whether predictions are class indices, rather than one column for each class
+            along `axis`.
+        axis: The axis of the classes.
+        name, dtype: As for every metric.
+
     >>> metric = keras.metrics.OneHotIoU(num_classes=2, target_class_ids=[0])
     >>> metric.update_state([[1, 0], [0, 1]], [[0.9, 0.1], [0.2, 0.8]])
     >>> round(float(metric.result()), 4)
@@ -157,7 +181,21 @@ class OneHotIoU(IoU):
 
 
 class OneHotMeanIoU(MeanIoU):
-    """The mean of the IoU of all classes, for one-hot labels."""
+    """The mean of the IoU of all classes, for one-hot labels.
+
+    Args:
+        num_classes: The number of classes.
+        ignore_class: A label that counts for nothing, or None.
+        sparse_y_pred: Whether predictions are class indices, rather than one column for each class
+            along `axis`.
+        axis: The axis of the classes.
+        name, dtype: As for every metric.
+
+    >>> metric = keras.metrics.OneHotMeanIoU(num_classes=2)
+    >>> metric.update_state([[1, 0], [0, 1]], [[0.9, 0.1], [0.8, 0.2]])
+    >>> round(float(metric.result()), 4)
+    0.25
+    """
 
     def __init__(self, num_classes, name=None, dtype=None, ignore_class=None, sparse_y_pred=False, axis=-1):
         super().__init__(num_classes, name, dtype, ignore_class, False, sparse_y_pred, axis)

@@ -50,6 +50,9 @@ def samplewise(values, sample_weight, reduce, dtype):
 class Sum(Metric):
     """The weighted sum of all values.
 
+    Args:
+        name, dtype: As for every metric.
+
     >>> metric = keras.metrics.Sum()
     >>> metric.update_state([1, 3, 5, 7])
     >>> float(metric.result())
@@ -71,6 +74,9 @@ class Sum(Metric):
 
 class Mean(Metric):
     """The weighted mean of all values.
+
+    Args:
+        name, dtype: As for every metric.
 
     >>> metric = keras.metrics.Mean()
     >>> metric.update_state([1, 3, 5, 7])

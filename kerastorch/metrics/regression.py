@@ -15,6 +15,9 @@ from kerastorch.metrics.reduction import FunctionMetric, Mean
 class RootMeanSquaredError(Mean):
     """The square root of the mean of squared errors.
 
+    Args:
+        name, dtype: As for every metric.
+
     >>> metric = keras.metrics.RootMeanSquaredError()
     >>> metric.update_state([[0.0, 1.0]], [[2.0, 3.0]])
     >>> float(metric.result())
@@ -43,6 +46,10 @@ def cosine_similarity(y_true: Tensor, y_pred: Tensor, axis=-1):
 
 class CosineSimilarity(FunctionMetric):
     """The mean cosine of the angle between truth and prediction, from -1 to 1 (alike).
+
+    Args:
+        axis: The axis of the vectors.
+        name, dtype: As for every metric.
 
     >>> metric = keras.metrics.CosineSimilarity()
     >>> metric.update_state([[0.0, 1.0], [1.0, 0.0]], [[0.0, 2.0], [0.0, 1.0]])
@@ -93,6 +100,10 @@ def concordance_correlation(y_true: Tensor, y_pred: Tensor, axis=-1):
 class PearsonCorrelation(FunctionMetric):
     """The mean of Pearson's correlation along an axis.
 
+    Args:
+        axis: The axis of the classes.
+        name, dtype: As for every metric.
+
     >>> metric = keras.metrics.PearsonCorrelation()
     >>> metric.update_state([[0.0, 1.0, 2.0]], [[0.0, 2.0, 4.0]])
     >>> round(float(metric.result()), 4)
@@ -109,7 +120,17 @@ class PearsonCorrelation(FunctionMetric):
 
 
 class ConcordanceCorrelation(FunctionMetric):
-    """The mean of Lin's concordance correlation along an axis."""
+    """The mean of Lin's concordance correlation along an axis.
+
+    Args:
+        axis: The axis of the classes.
+        name, dtype: As for every metric.
+
+    >>> metric = keras.metrics.ConcordanceCorrelation()
+    >>> metric.update_state([[0.0, 1.0, 2.0]], [[0.5, 1.0, 2.5]])
+    >>> round(float(metric.result()), 4)
+    0.8889
+    """
 
     fn = staticmethod(concordance_correlation)
     arguments = ("axis",)

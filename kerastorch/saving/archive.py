@@ -124,6 +124,12 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
         custom_objects: Names of the user's own classes and functions.
         compile: Whether to compile the model as it was.
         safe_mode: Refuses lambdas and other code in the file unless it `is False`.
+
+    >>> import os, tempfile
+    >>> path = os.path.join(tempfile.mkdtemp(), "model.keras")
+    >>> keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)], name="small").save(path)
+    >>> keras.saving.load_model(path).name
+    'small'
     """
     if str(filepath).endswith((".h5", ".hdf5")) and not hasattr(filepath, "read"):
         return legacy.load_model_from_hdf5(filepath, custom_objects, compile, safe_mode)

@@ -64,6 +64,12 @@ def load_weights(model, filepath, skip_mismatch=False, **kwargs):
         skip_mismatch: Whether layers whose weights do not fit are left as they are, with a warning.
         objects_to_skip: A list of layers that are left as they are. Only for `.weights.h5` files.
         by_name: Whether layers get what the file has under their names. Only for old `.h5` files.
+
+    >>> import os, tempfile
+    >>> path = os.path.join(tempfile.mkdtemp(), "model.weights.h5")
+    >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    >>> keras.saving.save_weights(model, path)
+    >>> keras.saving.load_weights(model, path)
     """
     skip, by_name = kwargs.pop("objects_to_skip", None), kwargs.pop("by_name", None)
     if kwargs:

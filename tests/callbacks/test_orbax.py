@@ -12,7 +12,7 @@ X, Y = np.random.default_rng(0).random((8, 3)).astype("float32"), np.ones((8, 2)
 
 
 def trained(*callbacks, epochs=3):
-    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)])
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, name="only")], name="model")
     model.compile("adam", "mse")
     model.fit(X, Y, batch_size=4, epochs=epochs, verbose=0, callbacks=list(callbacks))
     return model

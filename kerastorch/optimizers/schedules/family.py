@@ -18,5 +18,10 @@ def serialize(learning_rate_schedule):
 
 
 def deserialize(config, custom_objects=None):
-    """Return the schedule that a config describes."""
+    """Return the schedule that a config describes.
+
+    >>> config = {"class_name": "CosineDecay", "config": {"initial_learning_rate": 0.1, "decay_steps": 5}}
+    >>> keras.optimizers.schedules.deserialize(config)(0)
+    tensor(0.1000)
+    """
     return _family.deserialize(config, custom_objects)
