@@ -1,6 +1,7 @@
 from kerastorch.training.pipeline.iterator import Iterator as Iterator
 from kerastorch.training.pipeline.iterator import NumpyIterator as NumpyIterator
 
+from . import _ragged_values as _ragged_values
 from . import experimental as experimental
 from ._dataset import AUTOTUNE as AUTOTUNE
 from ._dataset import INFINITE_CARDINALITY as INFINITE_CARDINALITY

@@ -69,6 +69,11 @@ def enumerate_dataset(start=0):
     return lambda dataset: dataset.enumerate(start)
 
 
+def dense_to_ragged_batch(batch_size, drop_remainder=False, row_splits_dtype=int64):
+    """Return a function for `Dataset.apply` that calls `Dataset.ragged_batch`."""
+    return lambda dataset: dataset.ragged_batch(batch_size, drop_remainder, row_splits_dtype)
+
+
 def shuffle_and_repeat(buffer_size, count=None, seed=None):
     """Return a function for `Dataset.apply` that shuffles each pass anew, and repeats."""
     return lambda dataset: dataset.shuffle(buffer_size, seed).repeat(count)

@@ -12,6 +12,7 @@ from compat._tensor import EagerTensor
 from kerastorch.core import tree
 from kerastorch.training.pipeline import DatasetSpec as OwnDatasetSpec
 from kerastorch.training.pipeline import Face, NoneSpec, Spec
+from kerastorch.training.pipeline.composite import kind_of
 from kerastorch.training.pipeline.errors import register_errors
 from kerastorch.training.pipeline.spec import TEXT
 
@@ -49,6 +50,8 @@ class TensorFlowFace(Face):
 
     def raw(self, value):
         """Return the raw value of a leaf of the user's."""
+        if kind_of(value):
+            return value
         raw = value._t if type(value) is EagerTensor else convert(value)
         return raw.detach() if isinstance(raw, torch.Tensor) and raw.requires_grad else raw
 
@@ -60,13 +63,15 @@ class TensorFlowFace(Face):
         """Return the `tf.TypeSpec` for the spec of a leaf."""
         if isinstance(spec, NoneSpec):
             return NoneTensorSpec()
+        if kind_of(spec):
+            return spec
         if isinstance(spec, OwnDatasetSpec):
             return DatasetSpec(tree.map_structure(self.spec, spec.element_spec))
         return TensorSpec(spec.shape, string if spec.dtype == TEXT else BY_TORCH[spec.dtype])
 
     def own_spec(self, spec):
         """Return the engine's spec for a `tf.TypeSpec`, or for a tensor."""
-        if isinstance(spec, (Spec, NoneSpec)):
+        if isinstance(spec, (Spec, NoneSpec)) or kind_of(spec):
             return spec
         if isinstance(spec, NoneTensorSpec):
             return NoneSpec()

@@ -18,6 +18,7 @@ from ._experimental import at as at
 from ._experimental import bucket_by_sequence_length as bucket_by_sequence_length
 from ._experimental import choose_from_datasets as choose_from_datasets
 from ._experimental import copy_to_device as copy_to_device
+from ._experimental import dense_to_ragged_batch as dense_to_ragged_batch
 from ._experimental import enumerate_dataset as enumerate_dataset
 from ._experimental import from_list as from_list
 from ._experimental import get_single_element as get_single_element

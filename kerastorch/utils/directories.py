@@ -238,7 +238,7 @@ class Folder:
             node = Zip((node, TensorSlices(self._encoded(labels), cls._face)))
         if shuffle:
             buffer = 8 * self.batch_size if self.batch_size is not None else 1024
-            node = Shuffle(node, buffer, cls._seeds(int(self.seed)), True)
+            node = Shuffle(node, buffer, cls._seeds(int(self.seed)), self.format == "tf")
         node = _Loading(node, self.load, self.spec)
         dataset = batched(cls._of(node))
         dataset.class_names, dataset.file_paths = self.class_names, paths

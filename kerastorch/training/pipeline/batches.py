@@ -7,9 +7,10 @@ import torch
 
 from kerastorch.core import edge, tree
 
+from .composite import Ragged, kind_of
 from .element import CPU, place, stack, stack_all
 from .errors import data_loss, invalid
-from .node import UNKNOWN, Node, map_shapes
+from .node import UNKNOWN, Node
 from .sources import Listed
 from .spec import Spec, concatenated
 from .table import home
@@ -47,7 +48,40 @@ class Batch(Node):
 
     def infer_spec(self):
         first = self.batch_size if self.drop_remainder else None
-        return map_shapes(lambda shape: concatenated(first, shape), self.inputs[0].spec())
+        return tree.map_structure(lambda leaf: _batched(leaf, first), self.inputs[0].spec())
+
+
+def _batched(leaf, size):
+    """The spec of a batch of values of a spec."""
+    if isinstance(leaf, Spec):
+        return Spec(concatenated(size, leaf.shape), leaf.dtype)
+    kind = kind_of(leaf)
+    return leaf if kind is None else kind.batch_spec(leaf, size)
+
+
+class RaggedBatch(Batch):
+    """Consecutive elements, beside each other in their own lengths where these are unknown."""
+
+    def elements(self):
+        self.specs = tree.flatten(self.inputs[0].spec())
+        return self._stacked()
+
+    def stack(self, column, number):
+        spec = self.specs[number]
+        known = isinstance(spec, Spec) and spec.is_fully_defined
+        if isinstance(column[0], (torch.Tensor, np.ndarray)) and not known:
+            return Ragged.make(column)
+        return stack(column, number)
+
+    def infer_spec(self):
+        first = self.batch_size if self.drop_remainder else None
+
+        def batched(leaf):
+            if isinstance(leaf, Spec) and not leaf.is_fully_defined:
+                return Ragged.spec(leaf, first)
+            return _batched(leaf, first)
+
+        return tree.map_structure(batched, self.inputs[0].spec())
 
 
 class PaddedBatch(Batch):
@@ -172,8 +206,9 @@ class Unbatch(Node):
     def elements(self):
         for element in self.inputs[0].elements():
             leaves = tree.flatten(place(element, CPU))
+            leaves = [kind_of(leaf).rows(leaf) if kind_of(leaf) else leaf for leaf in leaves]
             for number, leaf in enumerate(leaves):
-                if leaf is None or leaf.ndim == 0:
+                if leaf is None or (not isinstance(leaf, list) and leaf.ndim == 0):
                     raise ValueError("Cannot unbatch an input with scalar components.")
                 if len(leaf) != len(leaves[0]):
                     raise invalid(
@@ -187,11 +222,18 @@ class Unbatch(Node):
         return UNKNOWN
 
     def infer_spec(self):
-        return map_shapes(lambda shape: None if shape is None else shape[1:], self.inputs[0].spec())
+        return tree.map_structure(_row_spec, self.inputs[0].spec())
 
 
 def _row(leaf, row):
-    return leaf[row] if isinstance(leaf, torch.Tensor) else np.asarray(leaf[row], dtype=object)
+    return np.asarray(leaf[row], dtype=object) if isinstance(leaf, np.ndarray) else leaf[row]
+
+
+def _row_spec(leaf):
+    if isinstance(leaf, Spec):
+        return Spec(None if leaf.shape is None else leaf.shape[1:], leaf.dtype)
+    kind = kind_of(leaf)
+    return leaf if kind is None else kind.row_spec(leaf)
 
 
 class Window(Node):

@@ -9,6 +9,7 @@ import torch
 
 from kerastorch.core import edge, settings, tree
 
+from .composite import kind_of
 from .errors import invalid
 from .spec import NoneSpec, Spec
 
@@ -47,13 +48,13 @@ def wrap(element, face):
         return tuple([wrap(part, face) for part in element])
     if isinstance(element, (tuple, dict)):
         return tree.map_structure(lambda leaf: wrap(leaf, face), element)
-    return element if element is None else face.dataset(element)
+    return element if element is None or kind_of(element) else face.dataset(element)
 
 
 def to_numpy(raw):
     """Return a leaf as NumPy has it: an array that cannot be written to, or a scalar."""
-    if raw is None:
-        return None
+    if raw is None or kind_of(raw):
+        return raw
     array = edge.to_numpy(raw)
     if array.ndim == 0:
         return array[()]
@@ -86,7 +87,10 @@ def leaf_spec(raw):
     """Return the `TypeSpec` of a leaf."""
     if raw is None:
         return NoneSpec()
-    return Spec.of(raw) if isinstance(raw, (_Raw, np.ndarray)) else raw.type_spec()
+    if isinstance(raw, (_Raw, np.ndarray)):
+        return Spec.of(raw)
+    kind = kind_of(raw)
+    return raw.type_spec() if kind is None else kind.spec(raw)
 
 
 def spec_of(element):
@@ -105,6 +109,9 @@ def stack(column, number):
     if first is None:
         return None
     if not isinstance(first, (_Raw, np.ndarray)):
+        kind = kind_of(first)
+        if kind is not None:
+            return kind.stack(column)
         raise TypeError(
             "Batching of datasets of datasets is not supported here: batch the inner ones with `flat_map`."
         )

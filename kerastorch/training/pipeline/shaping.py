@@ -50,6 +50,20 @@ class Shaping:
         shapes = batches.padded_shapes(padded_shapes)
         return self._of(batches.PaddedBatch(self._node, size, shapes, values, bool(drop_remainder)))
 
+    def ragged_batch(self, batch_size, drop_remainder=False, row_splits_dtype=None, name=None):
+        """Return a dataset of batches of elements that keep their own lengths.
+
+        Args:
+            batch_size: The number of elements of a batch.
+            drop_remainder: Whether a last batch that is smaller is dropped.
+            row_splits_dtype, name: Not used.
+
+        Components of known shape are stacked; the others give ragged tensors, which without `compat` are torch's nested
+        tensors.
+        """
+        size = checked_size(batch_size, "BatchDatasetV2")
+        return self._of(batches.RaggedBatch(self._node, size, bool(drop_remainder)))
+
     def rebatch(self, batch_size, drop_remainder=False, name=None):
         """Return a dataset of batches of other sizes, made of the batches of this one.
 

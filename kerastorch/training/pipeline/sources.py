@@ -5,6 +5,7 @@ import torch
 
 from kerastorch.core import edge, tree
 
+from .composite import kind_of
 from .element import CPU, on_device, packer, source, spec_of
 from .errors import invalid
 from .face import TORCH, as_bytes
@@ -26,29 +27,45 @@ class TensorSlices(Node):
             raise ValueError(
                 "Invalid `tensors`. `tensors` must have at least one component, but it has none."
             )
+        composite = any(map(kind_of, leaves))
         for leaf in leaves:
-            if leaf is None or leaf.ndim == 0:
+            if leaf is None or (not kind_of(leaf) and leaf.ndim == 0):
                 raise ValueError("Unbatching a tensor is only supported for rank >= 1")
-        for leaf in leaves[1:]:
-            if len(leaf) != len(leaves[0]):
+        self._rows = [kind_of(leaf).rows(leaf) if kind_of(leaf) else leaf for leaf in leaves]
+        for leaf in self._rows[1:]:
+            if len(leaf) != len(self._rows[0]):
                 raise ValueError(
-                    f"Dimensions {len(leaves[0])} and {len(leaf)} are not compatible: all components must have the "
-                    f"same number of slices. Received shapes: {[tuple(x.shape) for x in leaves]}"
+                    f"Dimensions {len(self._rows[0])} and {len(leaf)} are not compatible: all components must have "
+                    f"the same number of slices. Received shapes: {[tuple(x.shape) for x in leaves]}"
                 )
-        self.rows = len(leaves[0])
-        self._table = from_element(self.tensors)
+        self.rows = len(self._rows[0])
+        self._table = None if composite else from_element(self.tensors)
 
     def table(self):
         return self._table
 
     def elements(self):
+        if self._table is None:
+            return map(packer(self.tensors), zip(*map(_each, self._rows)))
         return self._table.rows(CPU)
 
     def cardinality(self):
         return self.rows
 
     def infer_spec(self):
-        return tree.map_structure(lambda raw: Spec(raw.shape[1:], Spec.of(raw).dtype), self.tensors)
+        return tree.map_structure(_row_spec, self.tensors)
+
+
+def _each(rows):
+    """The rows of a raw value as raw values."""
+    if isinstance(rows, np.ndarray):
+        return (np.asarray(row, dtype=object) for row in rows)
+    return rows.unbind(0) if isinstance(rows, torch.Tensor) else rows
+
+
+def _row_spec(raw):
+    kind = kind_of(raw)
+    return Spec(raw.shape[1:], Spec.of(raw).dtype) if kind is None else kind.row_spec(kind.spec(raw))
 
 
 class Tensors(Node):

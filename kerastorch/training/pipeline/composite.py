@@ -1,0 +1,38 @@
+"""Leaves of elements that are neither tensors nor texts, as ragged tensors: a package that has some registers them."""
+
+import torch
+
+from .spec import Spec, concatenated
+
+
+class Kind:
+    """What pipelines do with one class of values.
+
+    A subclass defines `spec(value)`, `rows(value)`, a list of raw values, `row_spec(spec)`, `stack(values)`, and
+    `batch_spec(spec, size)`, each about a value or about its spec.
+    """
+
+
+_kinds = {}  # classes of values and of specs -> Kind
+
+
+class Ragged:
+    """How `ragged_batch` makes one value of tensors of different lengths: torch's nested tensors by default."""
+
+    make = staticmethod(lambda column: torch.nested.as_nested_tensor(column, layout=torch.jagged))
+    spec = staticmethod(lambda spec, size: Spec(concatenated(size, spec.shape), spec.dtype))
+
+
+def register_kind(kind, *classes):
+    """Register what is done with values, and with the specs of values, of these classes."""
+    _kinds.update(dict.fromkeys(classes, kind))
+
+
+def register_ragged(make, spec):
+    """Register what `ragged_batch` makes of raw tensors, and the spec of that."""
+    Ragged.make, Ragged.spec = staticmethod(make), staticmethod(spec)
+
+
+def kind_of(value):
+    """Return the `Kind` of a value or a spec, or None."""
+    return _kinds.get(type(value))
