@@ -1,8 +1,10 @@
 """Recurrent layers against values recorded from Keras on TensorFlow (record.py), and what only we promise."""
 
 import copy
+import gc
 import pickle
 
+import keras as real
 import numpy as np
 import pytest
 import torch
@@ -344,3 +346,78 @@ def test_another_batch_size_than_that_of_the_states():
     layer(torch.ones(2, 4, 3))
     with pytest.raises(ValueError, match=r"'r'.*Expected batch size: 2. Received batch size: 5"):
         layer(torch.ones(5, 4, 3))
+
+
+class Pair(layers.Layer):
+    """A cell with two states of different sizes, one of which is the sum of all inputs."""
+
+    def __init__(self, units, **kwargs):
+        super().__init__(**kwargs)
+        self.units, self.state_size, self.output_size = units, [units, 3], units
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight(shape=(input_shape[-1], self.units), initializer="ones")
+        self.built = True
+
+    def call(self, inputs, states, training=False):
+        h, total = states
+        h = torch.tanh(inputs @ self.kernel + h)
+        return h + total.mean(-1, keepdim=True), [h, total + inputs]
+
+
+STATEFUL = {
+    "LSTM": lambda: layers.LSTM(4, stateful=True, return_sequences=True),
+    "GRU": lambda: layers.GRU(4, stateful=True, dropout=0.2, recurrent_dropout=0.2),
+    "SimpleRNN": lambda: layers.SimpleRNN(4, stateful=True, activation="relu"),
+    "cell": lambda: layers.RNN(Pair(4), stateful=True),
+    "stack": lambda: layers.RNN([layers.GRUCell(3), Pair(4)], stateful=True),
+    "both": lambda: layers.Bidirectional(layers.LSTM(4, stateful=True)),
+    "ConvLSTM1D": lambda: layers.ConvLSTM1D(2, 2, stateful=True),
+}
+
+
+@pytest.mark.parametrize("name", STATEFUL)
+def test_a_stateful_layer_trains_without_growing(name):
+    shape = (2, 3, 5, 3) if name == "ConvLSTM1D" else (2, 5, 3)
+    layer = STATEFUL[name]()
+    model = keras.Sequential([keras.Input(batch_shape=shape), layer, layers.Flatten(), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    x, y = torch.randn(shape), torch.randn(shape[0], 1)
+    counts = []
+    for step in range(12):
+        model.train_on_batch(x, y)
+        if step % 4 == 3:
+            gc.collect()
+            counts.append(sum(issubclass(type(thing), torch.Tensor) for thing in gc.get_objects()))
+    assert counts[1] == counts[2]
+    states = keras.tree.flatten(layer.states)
+    assert all(state.grad_fn is None for state in states) and any(state.any() for state in states)
+    first = model.predict(x, batch_size=2, verbose=0)
+    assert not np.allclose(model.predict(x, batch_size=2, verbose=0), first)
+    layer.reset_state()
+    again = model.predict(x, batch_size=2, verbose=0)
+    layer.reset_state()
+    np.testing.assert_allclose(model.predict(x, batch_size=2, verbose=0), again, rtol=1e-6)
+
+
+def test_a_cell_with_states_of_its_own_is_keras():
+    class Theirs(real.layers.Layer):
+        def __init__(self, units, **kwargs):
+            super().__init__(**kwargs)
+            self.units, self.state_size, self.output_size = units, [units, 3], units
+
+        def build(self, input_shape):
+            self.kernel = self.add_weight(shape=(input_shape[-1], self.units), initializer="ones")
+
+        def call(self, inputs, states, training=False):
+            h, total = states
+            h = torch.tanh(inputs @ self.kernel.value + h)
+            return h + total.mean(-1, keepdim=True), [h, total + inputs]
+
+    x = torch.randn(2, 5, 3)
+    mask = torch.tensor([[True, True, False, True, False], [True] * 5])
+    options = {"return_sequences": True, "return_state": True, "go_backwards": True}
+    ours = layers.RNN(Pair(4), **options)(x, mask=mask)
+    theirs = real.layers.RNN(Theirs(4), **options)(x, mask=mask)
+    for a, b in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(a, b)
