@@ -37,6 +37,9 @@ class Graph:
                     raise ValueError(
                         f"All `{what}` values must be KerasTensors. Received: {x} of type {type(x)}"
                     )
+        for what, tensors in (("inputs", self.inputs), ("outputs", self.outputs)):
+            if not tensors:
+                raise ValueError(f"`{what}` argument cannot be empty. Received: {what}={tensors}")
         self.nodes, self.operations, self.depths = sort_nodes(self.inputs, self.outputs)
         self._compile()
 
@@ -146,8 +149,19 @@ class Function(Operation):
 
     def call(self, inputs):
         """Replay the graph on tensors."""
-        values = self.graph.flat_inputs(inputs)
-        return self.graph.replay([x if is_text_array(x) else as_tensor(x) for x in values])
+        values = [x if is_text_array(x) else as_tensor(x) for x in self.graph.flat_inputs(inputs)]
+        if len(values) != len(self.inputs):
+            raise ValueError(
+                "Function was called with an invalid input structure. Expected input structure: "
+                f"{self.graph.inputs_struct}. Received input structure: {inputs}"
+            )
+        for x, symbol in zip(values, self.inputs):
+            if x.ndim != len(symbol.shape) or any(a not in (None, b) for a, b in zip(symbol.shape, x.shape)):
+                raise ValueError(
+                    f"Function was passed incompatible inputs: expected shape {symbol.shape}. "
+                    f"Received: shape {tuple(x.shape)}"
+                )
+        return self.graph.replay(values)
 
 
 def _to_slot(x, slots, found):
@@ -196,7 +210,7 @@ def sort_nodes(inputs, outputs):
         if history is not None and not history.operation._inbound_nodes[history.node_index].input_tensors:
             operation = history.operation
             operations[id(operation)] = operation
-            first_met[id(operation)] = -1
+            first_met.setdefault(id(operation), -1)
             consumers = [
                 node_depth[id(node)] + 1 for node in order if any(t is x for t in node.input_tensors)
             ]
@@ -218,6 +232,8 @@ def _walk(outputs, known, order, first_met):
         while todo:
             x, expanded = todo.pop()
             if id(x) in known:
+                if getattr(x, "_keras_history", None) is not None:
+                    first_met.setdefault(id(x._keras_history.operation), len(first_met))
                 continue
             node = _node_of(x)
             if node is None or (node.is_input and id(x) not in known):

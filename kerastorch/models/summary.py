@@ -43,10 +43,7 @@ def _output_text(layer):
     """Return the output shapes of a layer, or "?" before it was ever called."""
     nodes = layer._inbound_nodes
     if nodes:
-        shapes = [
-            tree.map_structure(lambda x: _shape_text(x.shape), node.output_structure) for node in nodes[-1:]
-        ]
-        shapes = shapes[0]
+        shapes = [_shape_text(x.shape) for x in nodes[-1].outputs]
     elif getattr(layer, "_symbols", None) is not None:
         shapes = _shape_text(layer.output_shape)
     else:
