@@ -66,6 +66,15 @@ def large_negative(dtype):
     return -0.7 * _LARGEST.get(dtype, 3.38953e38)
 
 
+def explicit_reason(dropout, seed, training, return_attention_scores):
+    """Return why attention is computed step by step, or None when torch's fused kernels compute it."""
+    if return_attention_scores:
+        return "return_attention_scores=True: the fused kernels keep no scores"
+    if training and dropout and seed is not None:
+        return f"seed={seed}: the fused kernels draw dropout from torch's own generator"
+    return None
+
+
 def fused(q_BNTK, k_BNSK, v_BNSV, mask, scale, causal=False, dropout=0.0, hide_empty=False, flash=False):
     """Return the outputs (B, N, T, V) by torch's fused kernels.
 

@@ -210,7 +210,7 @@ class GroupedQueryAttention(Layer):
             attention_mask = dot_product.as_tensor(attention_mask).bool()
         q, k, v = (x.transpose(1, 2) for x in (query, key, value))
         dropping = self.dropout if training else 0.0
-        explicit = return_attention_scores or (dropping and self.seed is not None)
+        explicit = dot_product.explicit_reason(dropping, self.seed, training, return_attention_scores)
         if use_causal_mask and (explicit or attention_mask is not None):
             causal = dot_product.causal_mask(query, value)
             attention_mask = (
@@ -233,6 +233,21 @@ class GroupedQueryAttention(Layer):
             )
             scores = None
         return outputs.transpose(1, 2), scores
+
+    def fused_reason(self, training=True, return_attention_scores=False):
+        """Return why the attention is computed step by step, or None when it runs in a fused kernel.
+
+        Args:
+            training: Whether to answer for training, where dropout is active.
+            return_attention_scores: Whether to answer for a call that returns the scores.
+
+        >>> layer = keras.layers.GroupQueryAttention(4, 4, 2)
+        >>> layer.fused_reason() is None
+        True
+        >>> layer.fused_reason(return_attention_scores=True)
+        'return_attention_scores=True: the fused kernels keep no scores'
+        """
+        return dot_product.explicit_reason(self.dropout, self.seed, training, return_attention_scores)
 
     def compute_output_shape(self, query_shape, value_shape, key_shape=None):
         key_shape = value_shape if key_shape is None else key_shape

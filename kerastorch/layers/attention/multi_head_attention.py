@@ -272,7 +272,7 @@ class MultiHeadAttention(Layer):
         if attention_mask is not None:
             attention_mask = _mask_of_heads(attention_mask, query.ndim, len(axes))
         dropping = self._dropout if training else 0.0
-        if return_attention_scores or (dropping and self.seed is not None):
+        if dot_product.explicit_reason(dropping, self.seed, training, return_attention_scores):
             if use_causal_mask:
                 attention_mask = dot_product.causal_mask(query.transpose(1, 2), key.transpose(1, 2))
             outputs, scores = dot_product.explicit(
@@ -300,6 +300,21 @@ class MultiHeadAttention(Layer):
                 None,
             )
         return _heads_last(outputs, axes, target), scores
+
+    def fused_reason(self, training=True, return_attention_scores=False):
+        """Return why the attention is computed step by step, or None when it runs in a fused kernel.
+
+        Args:
+            training: Whether to answer for training, where dropout is active.
+            return_attention_scores: Whether to answer for a call that returns the scores.
+
+        >>> layer = keras.layers.MultiHeadAttention(2, 4)
+        >>> layer.fused_reason() is None
+        True
+        >>> layer.fused_reason(return_attention_scores=True)
+        'return_attention_scores=True: the fused kernels keep no scores'
+        """
+        return dot_product.explicit_reason(self.dropout, self.seed, training, return_attention_scores)
 
     # ------------------------------------------------------------------ shapes
     def compute_output_shape(self, query_shape, value_shape, key_shape=None):

@@ -140,6 +140,30 @@ class BatchNormalization(Layer):
         variance.data.mul_(bias)
         return outputs
 
+    def fused_reason(self, training=True, masked=False):
+        """Return why a built layer computes step by step, or None when it runs in a fused kernel.
+
+        Args:
+            training: Whether to answer for training; else the answer is None.
+            masked: Whether to answer for a call with a mask.
+
+        >>> layer = keras.layers.BatchNormalization(renorm=True)
+        >>> _ = layer(np.ones((2, 3)))
+        >>> layer.fused_reason()
+        'renorm=True: the fused kernels normalize by the batch alone'
+        """
+        if not (training and self.trainable):
+            return None
+        if self.renorm:
+            return "renorm=True: the fused kernels normalize by the batch alone"
+        if self.synchronized:
+            return "synchronized=True: the fused kernels know one process"
+        if masked:
+            return "the fused kernels have no masks"
+        if self._buffers["moving_mean"].element_size() == 2:
+            return f"dtype={self.variable_dtype}: the moving statistics need more precision"
+        return None
+
     def _normalize(self, x, gamma, beta, mean, variance, factor=None):
         """Normalize by moving statistics or, given the factor by which they follow it, by the batch."""
         axis, shape = self.axis % x.ndim, x.shape

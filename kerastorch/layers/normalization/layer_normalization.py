@@ -124,6 +124,18 @@ class LayerNormalization(Layer):
             outputs = self._by_hand(inputs)
         return outputs if outputs.dtype is dtype else outputs.to(dtype)
 
+    def fused_reason(self, training=True):
+        """Return why a built layer computes step by step, or None when it runs in a fused kernel.
+
+        >>> layer = keras.layers.LayerNormalization(axis=1)
+        >>> _ = layer(np.ones((2, 3, 4)))
+        >>> layer.fused_reason()
+        'the fused kernel normalizes the last axes, not axis=[1]'
+        """
+        if self.rms_scaling:
+            return "rms_scaling=True divides by the variance without subtracting the mean"
+        return _axes_reason(self)
+
     def _by_hand(self, inputs):
         x = inputs.float() if inputs.element_size() == 2 else inputs
         variance, mean = torch.var_mean(x, self._axes, correction=0, keepdim=True)
@@ -167,6 +179,10 @@ class RMSNormalization(Layer):
         shape = tuple(axis_size(self, input_shape, axis) for axis in self._axes)
         self.scale = self.add_weight(name="scale", shape=shape, initializer="ones")
 
+    def fused_reason(self, training=True):
+        """Return why a built layer computes step by step, or None when it runs in a fused kernel."""
+        return _axes_reason(self)
+
     def call(self, x):
         if not x.is_floating_point():
             x = x.to(self._torch_dtype)
@@ -197,3 +213,9 @@ class UnitNormalization(Layer):
 
     def call(self, inputs):
         return F.normalize(inputs, dim=self.axis)
+
+
+def _axes_reason(layer):
+    if layer._trailing:
+        return None
+    return f"the fused kernel normalizes the last axes, not axis={layer.axis}"
