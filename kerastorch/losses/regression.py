@@ -103,7 +103,8 @@ def cosine_similarity(y_true: Tensor, y_pred: Tensor, axis=-1):
 
 
 def _normalized(x, axis):
-    return x * x.square().sum(axis, keepdim=True).rsqrt().clamp(max=1 / settings.epsilon())
+    largest = min(1 / settings.epsilon(), torch.finfo(x.dtype).max)  # half precision has no 1e7
+    return x * x.square().sum(axis, keepdim=True).rsqrt().clamp(max=largest)
 
 
 def _fused(y_true, y_pred, function):

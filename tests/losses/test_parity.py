@@ -54,6 +54,31 @@ LOSSES = [
         LOGITS,
     ),
     ("SparseCategoricalCrossentropy", {}, RNG.integers(0, 4, size=(3, 5)), SEQUENCES),
+    ("SparseCategoricalCrossentropy", {"ignore_class": 2}, RNG.integers(0, 4, size=(3, 5)), SEQUENCES),
+    ("SparseCategoricalCrossentropy", {"axis": 1}, RNG.integers(0, 5, size=(3, 4)), SEQUENCES),
+    (
+        "CategoricalCrossentropy",
+        {"axis": 1},
+        np.swapaxes(np.eye(5, dtype="float32")[RNG.integers(0, 5, size=(3, 4))], 1, 2),
+        SEQUENCES,
+    ),
+    (
+        "CategoricalFocalCrossentropy",
+        {"axis": 1, "alpha": 0.5},
+        np.swapaxes(np.eye(5, dtype="float32")[RNG.integers(0, 5, size=(3, 4))], 1, 2),
+        SEQUENCES,
+    ),
+    ("CategoricalFocalCrossentropy", {"label_smoothing": 0.2}, ONE_HOT, PROBABILITIES),
+    ("BinaryCrossentropy", {"axis": 0}, BINARY, PROBABILITIES),
+    ("BinaryFocalCrossentropy", {"label_smoothing": 0.2, "gamma": 3.0, "alpha": 0.6}, BINARY, PROBABILITIES),
+    ("CategoricalGeneralizedCrossEntropy", {"q": 0.9}, LABELS, PROBABILITIES),
+    ("Tversky", {"axis": (1,)}, BINARY, PROBABILITIES),
+    (
+        "Circle",
+        {"gamma": 10.0, "margin": 0.2, "remove_diagonal": False},
+        LABELS,
+        LOGITS / np.linalg.norm(LOGITS, axis=1, keepdims=True),
+    ),
     ("CategoricalCrossentropy", {}, np.eye(4, dtype="float32")[RNG.integers(0, 4, size=(3, 5))], SEQUENCES),
     ("CategoricalGeneralizedCrossEntropy", {}, LABELS, PROBABILITIES),
     ("Hinge", {}, SIGNS, LOGITS),
@@ -99,18 +124,53 @@ def test_loss(name, arguments, y_true, y_pred, reduction):
 @pytest.mark.parametrize("name, arguments, y_true, y_pred", LOSSES, ids=IDS)
 def test_weighted_loss(name, arguments, y_true, y_pred, reduction):
     samples = 1 if name in ("Dice", "Tversky") else len(y_pred)
-    if name == "Dice" and arguments:
+    if name in ("Dice", "Tversky") and "axis" in arguments:
         samples = len(y_pred)
     weight = np.linspace(0, 2, samples).astype("float32")
     if y_pred.ndim == 3 and name != "CTC":
-        weight = np.broadcast_to(weight[:, None], y_pred.shape[:2]).copy()
-    if name == "CosineSimilarity" and arguments:
+        values = np.delete(y_pred.shape, arguments.get("axis", -1))
+        weight = np.broadcast_to(weight[:, None], values).copy()
+    if name in ("CosineSimilarity", "BinaryCrossentropy") and arguments.get("axis") == 0:
         weight = weight[: y_pred.shape[1]]
     compare(name, arguments, y_true, y_pred, weight=weight, reduction=reduction)
 
 
+WEIGHTS = {
+    "number": np.float32(1.5),
+    "samples": np.linspace(0, 2, 6).astype("float32"),
+    "column": np.linspace(0, 2, 6).astype("float32")[:, None],
+    "integers": np.arange(6),
+    "bools": np.arange(6) % 2 == 0,
+    "zeros": np.zeros(6, "float32"),
+}
+
+
+@pytest.mark.parametrize("reduction", ["sum_over_batch_size", "none", "mean_with_sample_weight"])
+@pytest.mark.parametrize("weight", WEIGHTS)
+@pytest.mark.parametrize(
+    "name", ["MeanSquaredError", "BinaryCrossentropy", "CategoricalCrossentropy", "Hinge"]
+)
+def test_shapes_of_weights(name, weight, reduction):
+    compare(name, {}, ONE_HOT, PROBABILITIES, weight=WEIGHTS[weight], reduction=reduction)
+
+
+@pytest.mark.parametrize("name, arguments, y_true, y_pred", LOSSES, ids=IDS)
+def test_half_precision(name, arguments, y_true, y_pred):
+    values = []
+    for library in (keras, oracle):
+        loss = getattr(library.losses, name)(**arguments, dtype="float16")
+        try:
+            values.append(loss(torch.tensor(y_true), torch.tensor(y_pred)))
+        except NotImplementedError:
+            pytest.skip("torch has no half precision for it")
+    assert values[0].dtype is values[1].dtype is torch.float16
+    torch.testing.assert_close(*values, rtol=2e-2, atol=2e-2, equal_nan=True)
+
+
 MASKED = [
-    row for row in LOSSES if row[0] in ("MeanSquaredError", "BinaryCrossentropy", "KLDivergence", "Hinge")
+    row
+    for row in LOSSES
+    if row[0] in ("MeanSquaredError", "BinaryCrossentropy", "KLDivergence", "Hinge") and "axis" not in row[1]
 ]
 
 
