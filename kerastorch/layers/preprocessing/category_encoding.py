@@ -2,7 +2,7 @@
 
 from kerastorch.core import edge
 from kerastorch.core.keras_tensor import KerasTensor
-from kerastorch.layers.preprocessing.data_layer import DataLayer, encode, is_ragged
+from kerastorch.layers.preprocessing.data_layer import DataLayer, encode, is_ragged, to_values
 
 
 class CategoryEncoding(DataLayer):
@@ -47,6 +47,10 @@ class CategoryEncoding(DataLayer):
             )
         if is_ragged(inputs):
             inputs = edge.unwrap(inputs.to_tensor(-1))
+        return self._encode(inputs, count_weights)
+
+    def _encode(self, inputs, count_weights=None):
+        inputs = to_values(inputs)
         return encode(
             inputs, self.output_mode, self.num_tokens, self.compute_dtype, self.sparse, count_weights
         )

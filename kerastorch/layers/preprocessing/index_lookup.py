@@ -24,6 +24,7 @@ from kerastorch.layers.preprocessing.data_layer import (
     to_values,
 )
 from kerastorch.layers.preprocessing.vocabulary import Counts, IntegerVocabulary, TextVocabulary, read_lines
+from kerastorch.layers.preprocessing.words import WordTable
 
 _DROPPED = torch.iinfo(torch.int64).max  # the index of a mask token, which no vector counts
 
@@ -319,6 +320,12 @@ class IndexLookup(DataLayer):
         if self._is_text:
             return output(self._lookup_texts(values.ravel().tolist()).reshape(values.shape))
         return self._lookup_integers(values.long())
+
+    def _words(self):
+        """The vocabulary as a table of words, made when it is first needed."""
+        if self._table.words is None:
+            self._table.words = WordTable(self._table.table, self._unknown())
+        return self._table.words
 
     def _unknown(self):
         return self._oov_start_index() if self.num_oov_indices == 1 else -1

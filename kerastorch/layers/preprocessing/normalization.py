@@ -172,7 +172,7 @@ class Normalization(Layer):
     def call(self, inputs):
         x = inputs if inputs.dtype is self._torch_dtype else inputs.to(self._torch_dtype)
         mean, deviation = self.mean, self.variance.sqrt().clamp(min=settings.epsilon())
-        if mean.device != x.device and x.device.type != "meta":
+        if mean.device != x.device:
             mean, deviation = mean.to(x.device), deviation.to(x.device)
         return mean + x * deviation if self.invert else (x - mean) / deviation
 

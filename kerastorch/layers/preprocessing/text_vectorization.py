@@ -31,6 +31,7 @@ _STANDARDIZE = {
     "strip_punctuation": (None, _PUNCTUATION),
 }
 _ROWS = 2048  # whose tokens are in memory at once
+_MANY = 8  # texts from which on they are looked up together
 
 
 class TextVectorization(DataLayer):
@@ -215,11 +216,10 @@ class TextVectorization(DataLayer):
         shape, parts = self._tokens(texts)
         if self.output_mode not in ("int", "one_hot") and lookup._frozen_vocab_size is None:
             return lookup.call(texts)  # which says what is missing
-        indices, lengths = [], []
-        for tokens, sizes in parts:
-            indices.append(lookup._lookup_texts(tokens))
-            lengths.extend(sizes)
-        indices = np.concatenate(indices) if indices else np.zeros(0, np.int64)
+        if self.split == "whitespace" and self._widths is None and texts.size >= _MANY:
+            indices, lengths = lookup._words().lookup(texts.ravel().tolist())
+        else:
+            indices, lengths = _concatenated((lookup._lookup_texts(tokens), sizes) for tokens, sizes in parts)
         if self.output_mode not in ("int", "one_hot"):
             vectors = lookup._vectors(output(indices), lengths)
             return vectors if len(shape) == 1 else vectors.reshape(*shape, -1)
@@ -377,6 +377,15 @@ def _rows_of(tokens):
     return [
         list(to_bytes(np.asarray(row, dtype=object) if len(row) else np.empty(0, object))) for row in tokens
     ]
+
+
+def _concatenated(parts):
+    """Return the indices and the row lengths of several parts as one."""
+    indices, lengths = [np.zeros(0, np.int64)], []
+    for found, sizes in parts:
+        indices.append(found)
+        lengths.extend(sizes)
+    return np.concatenate(indices), lengths
 
 
 def _fitted(indices, length):

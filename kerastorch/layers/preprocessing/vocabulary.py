@@ -13,6 +13,8 @@ from kerastorch.core.edge import to_numpy
 class TextVocabulary:
     """Tokens that are bytes, numbered from `start`; `special` has the numbers of further ones."""
 
+    words = None  # the same as a table of words, if it was asked for
+
     def __init__(self, tokens, start, special=()):
         self.tokens, self.start = tokens, start
         self.table = dict(zip(tokens, itertools.count(start)))

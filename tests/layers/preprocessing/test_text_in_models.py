@@ -255,3 +255,24 @@ def test_feature_space_saves_and_feeds_a_model(tmp_path):
     space.save(tmp_path / "space.keras")
     again = keras.saving.load_model(tmp_path / "space.keras")
     torch.testing.assert_close(again(data), expected)
+
+
+def test_many_texts_are_looked_up_as_single_ones():
+    rng = np.random.default_rng(0)
+    words = np.array(
+        [f"w{i}" for i in range(300)] + ["é" * n for n in range(1, 12)] + ["a\0", "a", "\0", "x" * 15]
+    )
+    texts = [" ".join(row) for row in words[rng.integers(0, len(words), (40, 30))]] + [
+        "",
+        " \t\n ",
+        "w1\x0bw2\x0cw3 ",
+    ]
+    layer = layers.TextVectorization(standardize=None, max_tokens=150)
+    layer.adapt(texts)
+    together = layer(texts)
+    alone = [[n for n in layer([text])[0].tolist() if n] for text in texts]
+    assert [[n for n in row if n] for row in together.tolist()] == alone
+    counted = layers.TextVectorization(
+        standardize=None, output_mode="count", vocabulary=layer.get_vocabulary()[2:]
+    )
+    np.testing.assert_array_equal(counted(texts), np.concatenate([counted([text]) for text in texts]))
