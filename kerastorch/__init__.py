@@ -1,6 +1,7 @@
 """Keras's API with PyTorch as its only engine."""
 
 from kerastorch import activations as activations
+from kerastorch import applications as applications
 from kerastorch import backend as backend
 from kerastorch import callbacks as callbacks
 from kerastorch import config as config
