@@ -40,6 +40,11 @@ class Progbar:
         stateless_metrics=None,
         unit_name="step",
     ):
+        if stateful_metrics is not None and stateless_metrics is not None:
+            raise ValueError(
+                "Only one of `stateful_metrics` and `stateless_metrics` can be given. Received: "
+                f"stateful_metrics={stateful_metrics}, stateless_metrics={stateless_metrics}"
+            )
         self.target, self.width, self.verbose, self.interval = target, width, verbose, interval
         self.unit_name = unit_name
         self.stateful_metrics = set(stateful_metrics or ())

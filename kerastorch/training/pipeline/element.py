@@ -48,7 +48,9 @@ def wrap(element, face):
         return tuple([wrap(part, face) for part in element])
     if isinstance(element, (tuple, dict)):
         return tree.map_structure(lambda leaf: wrap(leaf, face), element)
-    return element if element is None or kind_of(element) else face.dataset(element)
+    if element is None or kind_of(element):
+        return element
+    return face.shown(element) if isinstance(element, _Raw) else face.dataset(element)
 
 
 def to_numpy(raw):
