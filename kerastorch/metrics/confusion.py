@@ -75,7 +75,9 @@ def counts_at(thresholds, y_true, y_pred, weight, per_label=False):
         above = [(true * positive).sum(0, keepdim=True), (false * positive).sum(0, keepdim=True)]
     else:
         order = thresholds.argsort()
-        place = torch.bucketize(y_pred, thresholds[order])  # how many thresholds are below the prediction
+        place = torch.bucketize(
+            y_pred.contiguous(), thresholds[order]
+        )  # how many thresholds are below the prediction
         above = []
         for kind in (true, false):
             sums = torch.zeros(len(thresholds) + 1, labels, dtype=kind.dtype, device=kind.device)
