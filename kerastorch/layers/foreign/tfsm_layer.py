@@ -1,5 +1,6 @@
 """TFSMLayer: the place of TensorFlow's SavedModels."""
 
+from kerastorch.core import registry
 from kerastorch.core.layer import Layer
 
 
@@ -31,9 +32,22 @@ class TFSMLayer(Layer):
         name=None,
         dtype=None,
     ):
-        raise RuntimeError(
-            "`TFSMLayer` cannot run the TensorFlow graphs of a SavedModel. Where the model was made, save it with "
-            '`model.save("model.keras")` and load that with `keras.saving.load_model`; or save its weights with '
-            '`model.save_weights("model.weights.h5")` and load them into the same model built here. '
-            f"Received: filepath={str(filepath)!r}"
-        )
+        raise _unavailable(filepath)
+
+    def call(self, inputs, training=False, **kwargs):
+        raise _unavailable(self.filepath)
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None, safe_mode=None):
+        """Raise the error of the constructor."""
+        with registry.CustomObjectScope(custom_objects):
+            return super().from_config(config)
+
+
+def _unavailable(filepath):
+    return RuntimeError(
+        "`TFSMLayer` cannot run the TensorFlow graphs of a SavedModel. Where the model was made, save it with "
+        '`model.save("model.keras")` and load that with `keras.saving.load_model`; or save its weights with '
+        '`model.save_weights("model.weights.h5")` and load them into the same model built here. '
+        f"Received: filepath={str(filepath)!r}"
+    )

@@ -2,6 +2,7 @@
 
 import numbers
 
+from kerastorch.core import registry
 from kerastorch.core.edge import as_tensor
 from kerastorch.core.layer import Layer
 from kerastorch.core.settings import image_data_format
@@ -27,6 +28,12 @@ class Rescaling(Layer):
         x = inputs if inputs.dtype is self._torch_dtype else inputs.to(self._torch_dtype)
         x = x * self._factor(self.scale, x)
         return x if self.offset == 0 else x + self._factor(self.offset, x)
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """Return a new layer from what `get_config` gave."""
+        with registry.CustomObjectScope(custom_objects):
+            return super().from_config(config)
 
     def _factor(self, value, x):
         if isinstance(value, numbers.Number):
