@@ -16,6 +16,7 @@ def test_layers_return_tensors_of_tf():
     assert isinstance(layer(TEXTS), tf.Tensor)
     inverse = tf.keras.layers.StringLookup(vocabulary=VOCABULARY, invert=True)
     assert inverse(tf.constant([1, 0])).numpy().tolist() == [b"b", b"[UNK]"]
+    assert inverse(tf.constant(1)).numpy() == b"b"
 
 
 @pytest.mark.parametrize("make", [lambda L: L.StringLookup, lambda L: L.TextVectorization])
@@ -39,6 +40,9 @@ def test_numbers_in_a_dataset():
     np.testing.assert_allclose(layer.mean.numpy(), data.mean(0, keepdims=True))
     mapped = next(iter(dataset.batch(2).map(layer)))
     np.testing.assert_allclose(mapped.numpy(), (data[:2] - data.mean(0)) / data.std(0), rtol=1e-5)
+    single = tf.keras.layers.Normalization()
+    single.adapt(tf.data.Dataset.range(10).map(lambda x: tf.cast(x, tf.float32)).batch(4))
+    assert single.mean.numpy().tolist() == [[4.5]]
     bins = tf.keras.layers.Discretization(num_bins=2)
     bins.adapt(dataset.batch(2))
     assert next(iter(dataset.map(bins))).dtype == tf.int32

@@ -171,10 +171,9 @@ def encode(indices, output_mode, depth, dtype, sparse=False, weights=None):
         if weights is not None:
             weights = weights.reshape(1, -1) if weights.ndim == 1 else weights.movedim(1, -1).flatten(0, -2)
     number = torch.arange(len(rows), device=rows.device)[:, None].expand_as(rows)
-    flat = count_rows(number.flatten(), rows.flatten(), len(rows), depth, dtype, weights)
-    if output_mode != "count":
-        flat = flat.clamp(max=1)
-    flat = flat.reshape(shape)
+    rule = count_rows if output_mode == "count" else mark_rows
+    options = {} if weights is None else {"weights": weights}
+    flat = rule(number.flatten(), rows.flatten(), len(rows), depth, dtype, **options).reshape(shape)
     return as_sparse(flat) if sparse else flat
 
 
@@ -194,12 +193,24 @@ def count_rows(rows, indices, number, depth, dtype, weights=None):
         dtype: The dtype of the result.
         weights: What each index counts, by default 1.
     """
-    valid = (indices >= 0) & (indices < depth)
-    place = (rows * depth + indices)[valid]
+    place, valid = _places(rows, indices, depth)
     if weights is None:
         return torch.bincount(place, minlength=number * depth).reshape(number, depth).to(dtype)
     out = torch.zeros(number * depth, dtype=dtype, device=indices.device)
     return out.index_add_(0, place, weights.flatten()[valid].to(dtype)).reshape(number, depth)
+
+
+def mark_rows(rows, indices, number, depth, dtype):
+    """Return which indices are in each row, as ones and zeros of shape (number, depth)."""
+    out = torch.zeros(number * depth, dtype=dtype, device=indices.device)
+    out[_places(rows, indices, depth)[0]] = 1
+    return out.reshape(number, depth)
+
+
+def _places(rows, indices, depth):
+    """The places of indices in the flattened whole, without those that are out of range, and which are not."""
+    valid = (indices >= 0) & (indices < depth)
+    return (rows * depth + indices)[valid], valid
 
 
 def output(array):

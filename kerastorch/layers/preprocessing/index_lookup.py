@@ -19,6 +19,7 @@ from kerastorch.layers.preprocessing.data_layer import (
     encode,
     is_ragged,
     is_sparse,
+    mark_rows,
     on_flat_values,
     output,
     to_values,
@@ -298,8 +299,8 @@ class IndexLookup(DataLayer):
         dtype = torch.int64 if self.output_mode != "tf_idf" else edge.as_tensor(0.0).dtype
         if self.output_mode == "one_hot":
             raise ValueError("`output_mode='one_hot'` needs rows of one length; use 'multi_hot' or 'count'.")
-        counts = count_rows(rows, indices.long(), len(lengths), self._depth(), dtype)
-        return self._weighted(counts.clamp(max=1) if self.output_mode == "multi_hot" else counts)
+        rule = mark_rows if self.output_mode == "multi_hot" else count_rows
+        return self._weighted(rule(rows, indices.long(), len(lengths), self._depth(), dtype))
 
     def _weighted(self, counts):
         if self.output_mode == "tf_idf":

@@ -200,7 +200,10 @@ def _batches(data):
     if hasattr(data, "element_spec"):
         spec = data.element_spec
         spec = spec[0] if isinstance(spec, tuple) else spec
-        if len(tuple(spec.shape)) == 1:
+        shape = tuple(spec.shape)
+        if shape == (None,):  # batches of single numbers
+            data = (_inputs_of(batch)[:, None] for batch in data)
+        elif len(shape) == 1:
             data = data.batch(128)
     if hasattr(data, "__getitem__") and hasattr(data, "num_batches"):
         data = map(data.__getitem__, range(data.num_batches))  # without its endless passes

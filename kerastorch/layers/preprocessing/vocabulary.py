@@ -32,7 +32,7 @@ class TextVocabulary:
         places = np.append(np.array(self.tokens, object), default)
         index = numbers.astype(np.int64) - self.start
         valid = (index >= 0) & (index < len(self.tokens))
-        return places[np.where(valid, index, len(self.tokens))]
+        return places[np.where(valid, index, len(self.tokens)).ravel()].reshape(numbers.shape)
 
 
 class IntegerVocabulary:
