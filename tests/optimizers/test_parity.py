@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from kerastorch import optimizers
+from kerastorch import constraints, optimizers
 from kerastorch.core.variable import Variable
 
 SHAPES = {"kernel": (5, 4), "bias": (4,), "deep": (2, 3, 4)}
@@ -86,6 +86,94 @@ def test_fifty_steps(name, options):
     for our, their in zip(our_optimizer.variables, their_optimizer.variables):
         np.testing.assert_allclose(our.numpy(), their.numpy(), rtol=1e-4, atol=1e-5, err_msg=our.path)
     assert int(our_optimizer.iterations) == int(their_optimizer.iterations)
+
+
+def exclude_by_name(optimizer, variables, constraints):
+    optimizer.exclude_from_weight_decay(var_names=["bias", "^deep"])
+
+
+def exclude_by_variable(optimizer, variables, constraints):
+    optimizer.exclude_from_weight_decay(var_list=[variables[0]])
+
+
+def constrain(optimizer, variables, constraints):
+    variables[0].constraint = constraints.NonNeg()
+
+
+@pytest.mark.parametrize("change", [exclude_by_name, exclude_by_variable, constrain])
+@pytest.mark.parametrize("name", OWN)
+def test_variables_that_are_treated_apart(name, change):
+    values, grads = problem(10)
+    results = []
+    for package, make, bounds in (
+        (optimizers, Variable, constraints),
+        (real.optimizers, real.Variable, real.constraints),
+    ):
+        variables = [make(value, name=key) for key, value in values.items()]
+        optimizer = getattr(package, name)(learning_rate=0.05, weight_decay=0.1)
+        change(optimizer, variables, bounds)
+        optimizer.build(variables)
+        for step in grads:
+            optimizer.apply([torch.tensor(g) for g in step], variables)
+        results.append([v.numpy() for v in variables])
+    for our, their in zip(*results):
+        np.testing.assert_allclose(our, their, rtol=1e-5, atol=5e-6)
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"clipnorm": 0.3}, {"global_clipnorm": 0.3}, {"weight_decay": 0.1}], ids=str
+)
+@pytest.mark.parametrize("name", OWN)
+@pytest.mark.filterwarnings("ignore:Gradients do not exist")
+def test_gradients_that_are_missing_or_mostly_zeros(name, options):
+    values, grads = problem(6)
+    results = []
+    for package, make in ((optimizers, Variable), (real.optimizers, real.Variable)):
+        variables = [make(value, name=key) for key, value in values.items()]
+        optimizer = getattr(package, name)(**options)
+        for i, step in enumerate(grads):
+            own = [torch.tensor(g) for g in step]
+            own[0][i % 4 + 1 :] = 0  # as those of an embedding are
+            own[1] = None if i % 2 else own[1]
+            optimizer.apply(own, variables)
+        results.append([v.numpy() for v in variables])
+    for our, their in zip(*results):
+        np.testing.assert_allclose(our, their, rtol=1e-5, atol=2e-6)
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_double_precision(name):
+    values, grads = problem(5)
+    results = []
+    for package, make in ((optimizers, Variable), (real.optimizers, real.Variable)):
+        variables = [make(value, name=key, dtype="float64") for key, value in values.items()]
+        optimizer = getattr(package, name)(learning_rate=0.01)
+        try:
+            for step in grads:
+                optimizer.apply([torch.tensor(g).double() for g in step], variables)
+        except (RuntimeError, TypeError):
+            if package is optimizers:
+                raise
+            pytest.skip("Keras on torch cannot")
+        results.append([v.numpy() for v in variables])
+    for our, their in zip(*results):
+        assert our.dtype == their.dtype == np.float64
+        np.testing.assert_allclose(our, their, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_half_precision_stays_near_single_precision(name):
+    """Keras rounds its own coefficients to half precision too, so that it is no judge here."""
+    values, grads = problem(5)
+    results = []
+    for dtype in (torch.bfloat16, torch.float32):
+        variables = [Variable(value, name=key, dtype=dtype) for key, value in values.items()]
+        optimizer = getattr(optimizers, name)(learning_rate=0.01)
+        for step in grads:
+            optimizer.apply([torch.tensor(g).to(dtype) for g in step], variables)
+        results.append([v.detach().float().numpy() for v in variables])
+    for half, single in zip(*results):
+        np.testing.assert_allclose(half, single, rtol=3e-2, atol=3e-2)
 
 
 @pytest.mark.parametrize("name", OWN)
