@@ -62,6 +62,7 @@ class Layer(Masks, Variants, Operation, Holder):
     _fast = False
     _user_call = False
     _is_quantized = False
+    _form = None  # what computes with quantized weights
 
     def __init__(
         self, *, activity_regularizer=None, trainable=True, dtype=None, autocast=True, name=None, **kwargs
@@ -434,10 +435,12 @@ class Layer(Masks, Variants, Operation, Holder):
 
     def quantized_call(self, *args, **kwargs):
         """Compute the outputs with quantized weights. Layers that can define it."""
-        raise NotImplementedError(
-            f"Layer {type(self).__name__} does not have a `quantized_call` method implemented: its dtype policy "
-            f"'{self.dtype_policy.name}' is for layers that can be quantized."
-        )
+        if self._form is None:
+            raise NotImplementedError(
+                f"Layer {type(self).__name__} does not have a `quantized_call` method implemented: its dtype policy "
+                f"'{self.dtype_policy.name}' is for layers that can be quantized."
+            )
+        return self._form.call(self, *args, **kwargs)
 
     # ------------------------------------------------------------------ properties
     @property

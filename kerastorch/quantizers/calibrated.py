@@ -62,7 +62,7 @@ class GPTQKernel:
     def levels(self, layer):
         """Return the kernel's levels (columns, rows)."""
         kernel = layer.quantized_kernel
-        return unpack_int4(kernel, self.columns, dtype="uint8") if self.bits == 4 else kernel
+        return unpack_int4.fn(kernel, self.columns, dtype="uint8") if self.bits == 4 else kernel
 
     def value(self, layer):
         """Return what the layer shows as its kernel: after the calibration, the levels."""
@@ -72,7 +72,7 @@ class GPTQKernel:
         """Return the kernel that the layer multiplies with."""
         if not self.calibrated(layer):
             return layer._kernel
-        matrix = dequantize_with_sz_map(
+        matrix = dequantize_with_sz_map.fn(
             self.levels(layer), layer.kernel_scale, layer.kernel_zero, layer.g_idx
         ).t()
         return self._unscaled(layer, matrix).to(layer._torch_dtype).reshape(self.shape)

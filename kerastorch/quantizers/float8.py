@@ -23,10 +23,10 @@ class _ThroughFloat8(torch.autograd.Function):
         ctx.next = (None, None)
         if training:
             ctx.next = (
-                compute_float8_scale(history.max(), scale, _E4M3),
-                compute_float8_amax_history(x, history),
+                compute_float8_scale.fn(history.max(), scale, _E4M3),
+                compute_float8_amax_history.fn(x, history),
             )
-        return quantize_and_dequantize(x, scale, "float8_e4m3fn", x.dtype)
+        return quantize_and_dequantize.fn(x, scale, "float8_e4m3fn", x.dtype)
 
     @staticmethod
     def backward(ctx, upstream):
@@ -45,9 +45,9 @@ class _GradientThroughFloat8(torch.autograd.Function):
     def backward(ctx, upstream):
         scale, history = ctx.saved_tensors
         return (
-            quantize_and_dequantize(upstream, scale, "float8_e5m2", upstream.dtype),
-            compute_float8_scale(history.max(), scale, _E5M2),
-            compute_float8_amax_history(upstream, history),
+            quantize_and_dequantize.fn(upstream, scale, "float8_e5m2", upstream.dtype),
+            compute_float8_scale.fn(history.max(), scale, _E5M2),
+            compute_float8_amax_history.fn(upstream, history),
         )
 
 

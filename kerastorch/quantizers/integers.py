@@ -11,7 +11,7 @@ from kerastorch.quantizers.functions import (
     unpack_int4,
 )
 from kerastorch.quantizers.groups import dequantize_with_sz_map
-from kerastorch.quantizers.product import with_gradient
+from kerastorch.quantizers.product import straight_through
 from kerastorch.quantizers.quantizer import AbsMaxQuantizer
 
 
@@ -112,7 +112,7 @@ class IntegerWeight:
         stored = getattr(layer, attribute)
         if self.bits == 8:
             return stored
-        return unpack_int4(stored, self.matrix[self.packed], axis=self.packed).reshape(self.shape)
+        return unpack_int4.fn(stored, self.matrix[self.packed], axis=self.packed).reshape(self.shape)
 
     def floats(self, layer, attribute):
         """Return the weight in the layer's compute dtype."""
@@ -126,7 +126,7 @@ class IntegerWeight:
         if self.block is None:
             return (integers.to(dtype) / scale.unsqueeze(axis).to(dtype)).reshape(self.shape)
         zero = getattr(layer, f"{self.name}_zero")
-        value = dequantize_with_sz_map(integers, scale, zero, layer.g_idx, group_axis=axis)
+        value = dequantize_with_sz_map.fn(integers, scale, zero, layer.g_idx, group_axis=axis)
         return value.to(dtype).reshape(self.shape)
 
 
@@ -194,9 +194,7 @@ def multiply(product, layer, weight, attribute, inputs):
             return x.to(layer._torch_dtype) / (scale * getattr(layer, f"{weight.name}_scale"))
         return product(integers.to(layer._torch_dtype), weight.floats(layer, attribute)) / scale
 
-    return with_gradient(
-        inputs, forward, lambda upstream: product.gradient(upstream, weight.floats(layer, attribute))
-    )
+    return straight_through(inputs, forward, product, lambda: weight.floats(layer, attribute))
 
 
 def assign(layer, values):

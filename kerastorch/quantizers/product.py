@@ -115,8 +115,8 @@ class StraightThrough(torch.autograd.Function):
         return ctx.gradient(upstream), None, None
 
 
-def with_gradient(inputs, function, gradient):
-    """Return function(inputs), whose gradient for the inputs is gradient(upstream)."""
-    if torch.is_grad_enabled() and inputs.requires_grad:
-        return StraightThrough.apply(inputs, function, gradient)
-    return function(inputs)
+def straight_through(inputs, function, product, kernel):
+    """Return function(inputs), whose gradient for the inputs is that of the product with kernel()."""
+    if not (torch.is_grad_enabled() and inputs.requires_grad):
+        return function(inputs)
+    return StraightThrough.apply(inputs, function, lambda upstream: product.gradient(upstream, kernel()))

@@ -48,7 +48,6 @@ class Quantized(LowRank):
 
     _forms = KERNEL_FORMS
     _variables = KERNEL_VARIABLES
-    _form = None  # the form in use, once quantized
 
     def __init__(self, *args, quantization_config=None, **kwargs):
         super().__init__(*args, **kwargs)
@@ -158,7 +157,7 @@ class Quantized(LowRank):
                 f"Invalid quantization mode. Expected one of {QUANTIZATION_MODES}. "
                 f"Received: quantization_mode={self._policy.quantization_mode}"
             )
-        return self._form.call(self, *args, **kwargs)
+        return super().quantized_call(*args, **kwargs)
 
     # ------------------------------------------------------------------ the main weight
     def _main_shape(self):

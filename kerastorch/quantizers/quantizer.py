@@ -1,5 +1,7 @@
 """Quantizers by name."""
 
+import torch
+
 from kerastorch.core.configurable import Configurable
 from kerastorch.core.registry import Family, deserialize_keras_object
 from kerastorch.quantizers.functions import abs_max_quantize
@@ -55,7 +57,8 @@ class AbsMaxQuantizer(Quantizer):
         axis = self.axis if axis is None else axis
         if axis is None:
             raise ValueError("`axis` must be given, in the call or to the quantizer. Received: axis=None")
-        return abs_max_quantize(x, axis, self.value_range, self.output_dtype, self.epsilon, to_numpy)
+        quantize = abs_max_quantize.fn if isinstance(x, torch.Tensor) else abs_max_quantize
+        return quantize(x, axis, self.value_range, self.output_dtype, self.epsilon, to_numpy)
 
     def get_config(self):
         config = super().get_config()

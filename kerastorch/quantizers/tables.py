@@ -40,11 +40,11 @@ class IntegerTable:
             inputs = inputs.to(torch.int32)
         dtype, rows, scale = layer._torch_dtype, layer._embeddings[inputs], layer.embeddings_scale[inputs]
         if self.weight.bits == 4:
-            rows = unpack_int4(rows, self.shape[-1], axis=-1)
+            rows = unpack_int4.fn(rows, self.shape[-1], axis=-1)
         if self.weight.block is None:
             x = rows.to(dtype) / scale.unsqueeze(-1).to(dtype)
         else:
-            x = dequantize_with_sz_map(rows.to(dtype), scale, layer.embeddings_zero[inputs], layer.g_idx)
+            x = dequantize_with_sz_map.fn(rows.to(dtype), scale, layer.embeddings_zero[inputs], layer.g_idx)
         if layer.lora_enabled:
             update = layer.lora_embeddings_a[inputs] @ layer.lora_embeddings_b
             x = x + (layer.lora_alpha / layer.lora_rank) * update

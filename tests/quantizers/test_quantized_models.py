@@ -1,10 +1,12 @@
 """Quantized models: what `Model.quantize` reaches, and files between kerastorch and the real Keras."""
 
 import json
+import warnings
 
 import keras as oracle
 import numpy as np
 import pytest
+import torch
 
 import kerastorch as keras
 
@@ -139,6 +141,34 @@ def test_nested_models_and_steps_that_were_made():
     model.quantize("int8")
     assert [layer.quantization_mode for layer in (inner.layers[0], model.layers[1])] == ["int8", "int8"]
     np.testing.assert_allclose(model.predict(x, verbose=0), model(x).detach(), rtol=1e-6)
+
+
+@pytest.mark.parametrize("mode", ["int8", "int4", "float8"])
+def test_torch_takes_them_as_they_are(mode):
+    """`torch.compile` without graph breaks, `torch.export`, and `state_dict`."""
+
+    def make_model():
+        model = keras.Sequential(
+            [keras.Input((8,)), keras.layers.Dense(6, activation="relu"), keras.layers.Dense(2)]
+        )
+        model.quantize(mode)
+        return model
+
+    model, other = make_model(), make_model()
+    x = torch.tensor(RANDOM.normal(size=(4, 8)).astype("float32"), requires_grad=True)
+    expected = model(x)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # the compiler looks at autograd functions
+        outputs = torch.compile(model, backend="eager", fullgraph=True)(x)
+    torch.testing.assert_close(outputs, expected)
+    gradients = [torch.autograd.grad(y.sum(), x)[0] for y in (outputs, expected)]
+    torch.testing.assert_close(*gradients)
+    other.load_state_dict(model.state_dict())
+    torch.testing.assert_close(other(x), expected)
+    if mode != "float8":
+        with torch.no_grad():
+            exported = torch.export.export(model.eval(), (x.detach(),)).module()
+        torch.testing.assert_close(exported(x.detach()), expected.detach())
 
 
 def test_layers_with_weights_that_cannot_be_quantized_are_named():

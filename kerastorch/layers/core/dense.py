@@ -34,6 +34,7 @@ class Dense(QuantizedKernel, Layer):
 
     config_exclude = ("lora_rank", "lora_alpha")
     _main, _forms = "kernel", KERNEL_FORMS
+    kernel: torch.Tensor  # with LoRA's update, and as integers when it is quantized
 
     def __init__(
         self,

@@ -35,6 +35,7 @@ class EinsumDense(QuantizedKernel, Layer):
 
     config_exclude = ("lora_rank", "lora_alpha", "gptq_unpacked_column_size")
     _main, _forms = "kernel", KERNEL_FORMS
+    kernel: torch.Tensor  # with LoRA's update, and as integers when it is quantized
 
     def __init__(
         self,

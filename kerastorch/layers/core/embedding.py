@@ -32,6 +32,7 @@ class Embedding(QuantizedTable, Layer):
 
     config_exclude = ("weights", "lora_rank", "lora_alpha")
     _main, _forms = "embeddings", TABLE_FORMS
+    embeddings: torch.Tensor  # with LoRA's update, and as integers when it is quantized
 
     def __init__(
         self,
