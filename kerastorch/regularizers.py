@@ -100,8 +100,8 @@ class OrthogonalRegularizer(Regularizer):
     def __init__(self, factor=0.01, mode="rows"):
         if mode not in ("rows", "columns"):
             raise ValueError(
-                f"Invalid value for argument `mode`. Expected one of ('rows', 'columns'). Received: "
-                f"mode={mode}"
+                'Invalid value for argument `mode`. Expected one of {"rows", "columns"}. '
+                f"Received: mode={mode}"
             )
         self.factor, self.mode = _factor(factor, "factor"), mode
 
@@ -113,7 +113,7 @@ class OrthogonalRegularizer(Regularizer):
 def _correlation(x: Tensor, factor, mode):
     if x.ndim != 2:
         raise ValueError(
-            f"Inputs to OrthogonalRegularizer must have rank 2. Received: shape {tuple(x.shape)}"
+            f"Inputs to OrthogonalRegularizer must have rank 2. Received: inputs.shape={tuple(x.shape)}"
         )
     rows = x if mode == "rows" else x.T
     rows = torch.nn.functional.normalize(rows, dim=1, eps=settings.epsilon())

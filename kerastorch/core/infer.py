@@ -27,6 +27,7 @@ MATCHING_TRIALS = 100
 
 class _State(threading.local):
     filling: int | None = None  # the filling of the run under way
+    settled = ()  # the unknown dimensions that this run gives other sizes
 
 
 _state = _State()
@@ -35,6 +36,11 @@ _state = _State()
 def is_inferring():
     """Tell whether an inference on the meta device is under way in this thread."""
     return _state.filling is not None
+
+
+def is_guessing():
+    """Tell whether the inference under way tries sizes for dimensions that are unknown."""
+    return _state.filling is not None and bool(_state.settled)
 
 
 def known(shape):
@@ -165,13 +171,14 @@ def run_on_meta(fn, args, kwargs, filling, settled=()):
     """
     args, kwargs = tree.map_structure(lambda x: _fill(x, filling, settled), (args, kwargs))
     saved, _state.filling = _state.filling, filling
+    saved_settled, _state.settled = _state.settled, settled
     grad = torch.is_grad_enabled()
     torch._C._set_grad_enabled(False)
     try:
         with _compiler, _MetaMode():
             return unwrap(fn(*args, **kwargs))
     finally:
-        _state.filling = saved
+        _state.filling, _state.settled = saved, saved_settled
         torch._C._set_grad_enabled(grad)
 
 

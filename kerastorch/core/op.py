@@ -80,19 +80,18 @@ class Operation(Configurable):
 
     @property
     def input(self):
-        """The symbolic input, for an operation called once."""
+        """The symbolic input of the first call."""
         return self._node_attribute("input")
 
     @property
     def output(self):
-        """The symbolic output, for an operation called once."""
+        """The symbolic output of the first call."""
         return self._node_attribute("output")
 
     def _node_attribute(self, which):
-        if len(self._inbound_nodes) != 1:
-            count = "never been called" if not self._inbound_nodes else "multiple inbound nodes"
-            raise (AttributeError if not self._inbound_nodes else ValueError)(
-                f"The layer {self.name} has {count} and thus has no defined {which}."
+        if not self._inbound_nodes:
+            raise AttributeError(
+                f"The layer {self.name} has never been called and thus has no defined {which}."
             )
         node = self._inbound_nodes[0]
         if which == "output":

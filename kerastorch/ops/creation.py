@@ -243,9 +243,9 @@ def vander(x: Tensor, N=None, increasing=False):
     >>> keras.ops.vander([1, 2, 3], 2)
     tensor([[1, 1],
             [2, 1],
-            [3, 1]])
+            [3, 1]], dtype=torch.int32)
     """
-    return torch.vander(x, N, increasing)
+    return torch.vander(x, N, increasing).to(x.dtype)
 
 
 @op

@@ -83,8 +83,8 @@ def mod(x1: Tensor, x2: Tensor):
     >>> keras.ops.mod([7, -7], 3)
     tensor([1, 2], dtype=torch.int32)
     """
-    x1, x2 = promote(_int(x1), x2)
-    return torch.remainder(x1, x2)
+    x1, x2 = promote(x1, x2)
+    return torch.remainder(_int(x1), x2)
 
 
 @op
@@ -94,8 +94,8 @@ def fmod(x1: Tensor, x2: Tensor):
     >>> keras.ops.fmod([7, -7], 3)
     tensor([ 1, -1], dtype=torch.int32)
     """
-    x1, x2 = promote(_int(x1), x2)
-    return torch.fmod(x1, x2)
+    x1, x2 = promote(x1, x2)
+    return torch.fmod(_int(x1), x2)
 
 
 def _int(x):
@@ -334,7 +334,7 @@ def trunc(x: Tensor):
     >>> keras.ops.trunc([1.5, -1.5])
     tensor([ 1., -1.])
     """
-    return torch.trunc(_int(x))
+    return x if x.dtype is torch.bool else torch.trunc(x)
 
 
 @op

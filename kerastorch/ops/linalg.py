@@ -3,6 +3,7 @@
 import torch
 
 from kerastorch.core.edge import for_user
+from kerastorch.core.infer import is_guessing, is_inferring, known
 from kerastorch.core.op import Tensor, op
 from kerastorch.ops.common import as_float, promote_tensors
 
@@ -10,7 +11,9 @@ from kerastorch.ops.common import as_float, promote_tensors
 def _matrices(x, square=False):
     x = as_float(x)
     if x.ndim < 2:
-        raise ValueError(f"Expected input to have rank >= 2. Received: shape {tuple(x.shape)}")
+        raise ValueError(f"Input should have rank >= 2. Received: shape {tuple(x.shape)}")
+    if is_guessing():
+        raise ValueError("Input should have its last 2 dimensions fully-defined: the size of the matrices.")
     if square and x.shape[-1] != x.shape[-2]:
         raise ValueError(f"Expected a square matrix. Received: shape {tuple(x.shape)}")
     return x
@@ -24,7 +27,10 @@ def cholesky(x: Tensor, upper=False):
     tensor([[2., 0.],
             [0., 3.]])
     """
-    return torch.linalg.cholesky(_matrices(x, True), upper=upper)
+    try:
+        return torch.linalg.cholesky(_matrices(x, True), upper=upper)
+    except torch.linalg.LinAlgError as e:
+        raise ValueError(f"Cholesky decomposition failed: {e}") from e
 
 
 @op
@@ -147,9 +153,7 @@ def norm(x: Tensor, ord=None, axis=None, keepdims=False):
         axis = tuple(range(x.ndim)) if x.ndim == 2 else -1
         if x.ndim > 2:
             raise ValueError(f"`axis` must be given for a tensor of {x.ndim} axes. Received: ord={ord}")
-    if isinstance(axis, tuple) and len(axis) == 2:
-        return torch.linalg.matrix_norm(x, "fro" if ord is None else ord, axis, keepdim=keepdims)
-    return torch.linalg.vector_norm(x, 2 if ord is None else ord, axis, keepdim=keepdims)
+    return torch.linalg.norm(x, ord, axis, keepdims)
 
 
 @op
@@ -162,6 +166,10 @@ def qr(x: Tensor, mode="reduced"):
     if mode not in ("reduced", "complete"):
         raise ValueError(
             f"`mode` must be 'reduced' or 'complete'. Expected one of {{'reduced', 'complete'}}. Received: mode={mode}"
+        )
+    if is_inferring() and None in known(x.shape[-2:]):
+        raise ValueError(
+            f"Input should have its last 2 dimensions fully-defined. Received: shape {known(x.shape)}"
         )
     return tuple(torch.linalg.qr(_matrices(x), mode))
 

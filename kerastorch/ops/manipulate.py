@@ -5,7 +5,7 @@ import torch.nn.functional as F
 
 from kerastorch.core.dtypes import standardize_dtype, to_torch_dtype
 from kerastorch.core.edge import as_tensor
-from kerastorch.core.infer import infer_op
+from kerastorch.core.infer import infer_op, is_guessing
 from kerastorch.core.keras_tensor import KerasTensor, any_symbolic
 from kerastorch.core.op import Tensor, op
 from kerastorch.ops.common import axes_of, one_axis
@@ -37,12 +37,15 @@ def reshape(x: Tensor, newshape):
     tensor([1, 2, 3, 4], dtype=torch.int32)
     """
     sizes = (newshape,) if isinstance(newshape, int) else tuple(int(size) for size in newshape)
-    if sizes and min(sizes) < 0 and (min(sizes) < -1 or sizes.count(-1) > 1):
+    try:
+        return torch.reshape(x, sizes)
+    except RuntimeError:
+        if min(sizes, default=0) >= -1 and sizes.count(-1) <= 1:
+            raise
         raise ValueError(
             "Each entry of `newshape` must be a non-negative integer or -1, with at most one unknown dimension. "
             f"Received: newshape={newshape}"
-        )
-    return torch.reshape(x, sizes)
+        ) from None
 
 
 @op
@@ -79,7 +82,7 @@ def squeeze(x: Tensor, axis=None):
         return torch.squeeze(x)
     axes = axes_of(axis, x.ndim)
     for a in axes:
-        if x.shape[a] != 1:
+        if x.shape[a] != 1 or is_guessing():
             raise ValueError(
                 f"Cannot squeeze axis {a}, whose size is not 1. Received: shape {tuple(x.shape)}"
             )

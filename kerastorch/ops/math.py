@@ -135,9 +135,10 @@ def einsum(subscripts, *operands, **kwargs):
     >>> keras.ops.einsum("ij,jk->ik", [[1.0, 2.0]], [[3.0], [4.0]])
     tensor([[11.]])
     """
-    operands = promote_all([as_tensor(x) for x in operands])
-    if operands[0].dtype is torch.int8:
+    operands = [as_tensor(x) for x in operands]
+    if all(x.dtype is torch.int8 for x in operands):  # sums of products of these overflow
         operands = [x.int() for x in operands]
+    operands = promote_all(operands)
     return torch.einsum(subscripts, *operands)
 
 

@@ -25,6 +25,8 @@ def sum(x: Tensor, axis=None, keepdims=False):
     >>> keras.ops.sum([[1, 2], [3, 4]], axis=0)
     tensor([4, 6], dtype=torch.int32)
     """
+    if axis is None and not keepdims:
+        return torch.sum(x, dtype=_sum_dtype(x))
     x, axes, keepdims = over(x, axis, keepdims)
     return torch.sum(x, axes, keepdims, dtype=_sum_dtype(x))
 
@@ -49,6 +51,8 @@ def mean(x: Tensor, axis=None, keepdims=False):
     >>> keras.ops.mean([[1, 2], [3, 4]], axis=0)
     tensor([2., 3.])
     """
+    if axis is None and not keepdims:
+        return torch.mean(as_float(x))
     x, axes, keepdims = over(x, axis, keepdims)
     return torch.mean(as_float(x), axes, keepdims)
 

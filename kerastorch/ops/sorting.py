@@ -161,7 +161,7 @@ def digitize(x: Tensor, bins: Tensor):
     """
     if bins.ndim != 1:
         raise ValueError(f"`bins` must be a vector. Received: bins.shape={tuple(bins.shape)}")
-    x, bins = promote_tensors(x, bins)
+    x, bins = (_sortable(v) for v in promote_tensors(x, bins))
     return torch.bucketize(x.contiguous(), bins.contiguous(), right=True).to(torch.int32)
 
 

@@ -12,7 +12,7 @@ from kerastorch.ops.resizing import check_images
 from kerastorch.random import draw_seed, normal
 
 _INTERPOLATIONS = ("nearest", "bilinear")
-_FILL_MODES = ("constant", "nearest", "wrap", "reflect")
+_FILL_MODES = ("constant", "nearest", "wrap", "mirror", "reflect")
 
 
 def _check(images, interpolation, fill_mode):
@@ -32,6 +32,10 @@ def _folded(place, size, fill_mode):
     if fill_mode == "reflect":
         place = torch.remainder(place, 2 * size)
         place = torch.where(place >= size, 2 * size - place - 1, place)
+    elif fill_mode == "mirror":
+        period = max(2 * (size - 1), 1)
+        place = torch.remainder(place, period)
+        place = torch.where(place > size - 1, period - place, place)
     elif fill_mode == "wrap":
         period = max(size - 1, 1)
         below = place + size * (torch.trunc(-place / period) + 1)
@@ -104,7 +108,7 @@ def affine_transform(
         transform: (a, b, c, d, e, f, g, h), one or one for each image: the place is
             ((a x + b y + c) / k, (d x + e y + f) / k) with k = g x + h y + 1.
         interpolation: "bilinear" or "nearest".
-        fill_mode: What is outside: "constant", "nearest", "wrap" or "reflect".
+        fill_mode: What is outside: "constant", "nearest", "wrap", "mirror" or "reflect".
         fill_value: The constant.
         data_format: "channels_last", "channels_first" or None for the default.
 
