@@ -9,6 +9,7 @@ from kerastorch import constraints as constraints
 from kerastorch import datasets as datasets
 from kerastorch import distillation as distillation
 from kerastorch import dtype_policies as dtype_policies
+from kerastorch import export as export
 from kerastorch import initializers as initializers
 from kerastorch import layers as layers
 from kerastorch import legacy as legacy

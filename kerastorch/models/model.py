@@ -194,6 +194,10 @@ class Model(ModelState, Trainer, Layer):
         """Load the weights from a file."""
         return FILES["load_weights"](self, filepath, skip_mismatch=skip_mismatch, **kwargs)
 
+    def export(self, filepath, format="tf_saved_model", verbose=None, input_signature=None, **kwargs):
+        """Write the model for inference elsewhere: a folder of graphs, a `.pt2` or an `.onnx` file."""
+        return FILES["export"](self, filepath, format, verbose, input_signature, **kwargs)
+
     def to_json(self, **kwargs):
         """Return the architecture as a JSON string; `model_from_json` builds it again."""
         return json.dumps(registry.serialize_keras_object(self), **kwargs)
