@@ -49,6 +49,7 @@ class Functional(Model):
         Model.__init__(self, name=name, **kwargs)
         inputs, outputs = _plain(inputs), _plain(outputs)
         self._graph = Graph(inputs, outputs)
+        self._is_single = isinstance(outputs, (list, tuple)) and len(outputs) == 1
         self._operations = tuple(self._with_input_layers())
         modules = [operation for operation in self._operations if isinstance(operation, torch.nn.Module)]
         self._modules.update(zip(local_names(modules), modules))
@@ -83,7 +84,8 @@ class Functional(Model):
             for x, m in zip(values, tree.flatten(mask)):
                 if m is not None:
                     set_mask(x, m)
-        return self._graph.replay(values)
+        outputs = self._graph.replay(values)
+        return outputs[0] if self._is_single else outputs
 
     def _standardize(self, inputs, symbolic=False):
         """Return the inputs as a flat list, with the dtypes and ranks of the symbolic ones."""
@@ -222,12 +224,12 @@ class Functional(Model):
     @property
     def input_shape(self):
         """The shape of the input, or the nested shapes of the inputs."""
-        return tree.map_structure(lambda x: x.shape, self.input)
+        return _shapes(self.input)
 
     @property
     def output_shape(self):
         """The shape of the output, or the nested shapes of the outputs."""
-        return tree.map_structure(lambda x: x.shape, self.output)
+        return _shapes(self.output)
 
     @property
     def input_names(self):
@@ -280,6 +282,12 @@ def _plain(structure):
 def _passes_on(cls):
     names = [name for name in inspect.signature(cls.__init__).parameters if name != "self"]
     return names[:2] == ["inputs", "outputs"]
+
+
+def _shapes(structure):
+    """Return the shapes of a structure, or the only one."""
+    flat = tree.flatten(structure)
+    return flat[0].shape if len(flat) == 1 else tree.map_structure(lambda x: x.shape, structure)
 
 
 def _name_of(x):

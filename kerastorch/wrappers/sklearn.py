@@ -9,11 +9,8 @@ from kerastorch.wrappers import bases
 class SKLearnEstimator(bases.BaseEstimator):
     """What the three estimators have in common."""
 
-    def __new__(cls, *args, **kwargs):
-        bases.take_bases(cls)
-        return super().__new__(cls)
-
     def __init__(self, model, warm_start=False, model_kwargs=None, fit_kwargs=None):
+        bases.take_bases(type(self))
         self.model = model
         self.warm_start = warm_start
         self.model_kwargs = model_kwargs
@@ -27,6 +24,8 @@ class SKLearnEstimator(bases.BaseEstimator):
             y: Targets (samples,) or (samples, outputs).
             **kwargs: Further arguments of `model.fit`, which win over `fit_kwargs`.
         """
+        if y is None:
+            raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None.")
         X, y = self._checked(X, y)
         y = self._encoded(y)
         model = self._made_model(X, y)
@@ -90,6 +89,9 @@ class SKLearnEstimator(bases.BaseEstimator):
         return self.model_.predict(self._checked(X), verbose=0)
 
     def _encoded(self, y):
+        from sklearn.utils.multiclass import type_of_target
+
+        type_of_target(y, raise_unknown=True)
         self._flat = y.ndim == 1
         return y.reshape(-1, 1) if self._flat else y
 
@@ -156,3 +158,8 @@ class SKLearnTransformer(bases.TransformerMixin, SKLearnEstimator):
     def transform(self, X):
         """Return the model's outputs."""
         return self._outputs(X)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = []
+        return tags
