@@ -139,14 +139,16 @@ class ImageLoader:
             if self.interpolation in ("gaussian", "mitchellcubic"):
                 image = _by_kernel(image, self.size, self.interpolation)
             else:
-                image = image_ops.resize(
-                    image.float(),
+                # as a batch of one, in which form torch has a kernel
+                batch = image_ops.resize(
+                    image[None].float(),
                     self.size,
                     interpolation=self.interpolation,
                     crop_to_aspect_ratio=self.crop,
                     pad_to_aspect_ratio=self.pad,
                     data_format="channels_last",
                 )
+                image = batch[0]
         image = image.float()
         return image.permute(2, 0, 1).contiguous() if self.first else image
 

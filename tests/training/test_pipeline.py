@@ -298,3 +298,13 @@ def test_ragged_batches_are_nested_tensors():
 def test_errors(make, error, message):
     with pytest.raises(error, match=message):
         make()
+
+
+def test_threads_leave_torch_as_it_was():
+    before = torch.get_num_threads()
+    list(Dataset.range(20).map(slow, num_parallel_calls=2).prefetch(1))
+    found = []
+    thread = threading.Thread(target=lambda: found.append(torch.get_num_threads()))
+    thread.start()
+    thread.join()
+    assert torch.get_num_threads() == before == found[0]

@@ -7,6 +7,8 @@ import queue
 import threading
 import time
 
+import torch
+
 from .functions import Map
 from .node import Passing
 from .seeds import is_peeking
@@ -53,6 +55,7 @@ class ParallelMap(Map):
                 yield self.one(position, element)
             return
         with concurrent.futures.ThreadPoolExecutor(self.threads, "pipeline") as pool:
+            _one_core_each(pool, self.threads)
             pending = collections.deque()
             try:
                 for position, element in source:
@@ -72,6 +75,21 @@ class ParallelMap(Map):
             pending.remove(future)
             return future.result()
         return pending.popleft().result()
+
+
+def _one_core_each(pool, threads):
+    """Let torch use one core in each thread of a pool: they work side by side already.
+
+    What torch is told in a thread also holds for threads that start later, so that it is told again here.
+    """
+    before, all_there = torch.get_num_threads(), threading.Barrier(threads)
+
+    def settle():
+        torch.set_num_threads(1)
+        all_there.wait()
+
+    concurrent.futures.wait([pool.submit(settle) for _ in range(threads)])
+    torch.set_num_threads(before)
 
 
 class Prefetch(Passing):
