@@ -13,9 +13,12 @@ from kerastorch import applications, backend, layers
 SHAPES = {
     "DenseNet121": (32, True),
     "EfficientNetB0": (35, True),
+    "EfficientNetV2B0": (35, True),
     "InceptionV3": (75, True),
     "MobileNet": (32, True),
     "MobileNetV2": (35, True),
+    "MobileNetV3Large": (32, False),
+    "MobileNetV3Small": (35, True),
     "ResNet50": (32, True),
     "ResNet50V2": (35, True),
     "VGG16": (32, True),
@@ -25,6 +28,8 @@ SHAPES = {
 MODELS = [
     *(f"DenseNet{n}" for n in (121, 169, 201)),
     *(f"EfficientNetB{n}" for n in range(8)),
+    *(f"EfficientNetV2{n}" for n in ("B0", "B1", "B2", "B3", "S", "M", "L")),
+    *("MobileNetV3Large", "MobileNetV3Small"),
     *(f"ResNet{n}{v}" for n in (50, 101, 152) for v in ("", "V2")),
     *("InceptionV3", "MobileNet", "MobileNetV2", "VGG16", "VGG19", "Xception"),
 ]
@@ -81,6 +86,12 @@ def test_layers(name, pooling):
     assert described(ours) == described(theirs)
 
 
+@pytest.mark.parametrize("options", [{"minimalistic": True}, {"alpha": 1.25}], ids=str)
+def test_mobile_variants(options):
+    ours, theirs = pair("MobileNetV3Small", input_shape=(64, 64, 3), **options)
+    assert described(ours) == described(theirs)
+
+
 @pytest.mark.parametrize("alpha", [0.35, 1.4])
 def test_mobile_widths(alpha):
     ours, theirs = pair("MobileNetV2", alpha=alpha, input_shape=(96, 96, 3), include_top=False)
@@ -95,7 +106,8 @@ def test_signature(name):
 
 
 MODULES = [
-    *("densenet", "efficientnet", "inception_v3", "mobilenet", "mobilenet_v2", "resnet", "resnet50"),
+    *("densenet", "efficientnet", "efficientnet_v2", "inception_v3", "mobilenet", "mobilenet_v2"),
+    *("mobilenet_v3", "resnet", "resnet50"),
     *("resnet_v2", "vgg16", "vgg19", "xception"),
 ]
 
