@@ -254,7 +254,7 @@ class IndexLookup(DataLayer):
 
     def finalize_state(self):
         """Make the vocabulary from the counts."""
-        if self._has_input_vocabulary or not self._adapted.tokens:
+        if self._has_input_vocabulary or not self._adapted.any():
             self._frozen_vocab_size = self.vocabulary_size()
             return
         special = [self._as_key(token) for token in (self.mask_token, self.oov_token) if token is not None]

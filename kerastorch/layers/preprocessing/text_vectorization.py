@@ -125,7 +125,11 @@ class TextVectorization(DataLayer):
         if self._is_elementwise() or lookup._has_input_vocabulary:
             lookup.update_state(texts)
             return
-        for tokens, lengths in self._tokens(texts)[1]:
+        _, parts = self._tokens(texts)
+        if self._is_of_words(texts) and lookup._adapted.rows is None:
+            lookup._adapted.add_texts(texts.ravel().tolist())
+            return
+        for tokens, lengths in parts:
             lookup._adapted.add(tokens, lengths)
 
     def finalize_state(self):
@@ -161,6 +165,10 @@ class TextVectorization(DataLayer):
     def _is_elementwise(self):
         """Whether each text is one token."""
         return self.split is None and self._widths is None
+
+    def _is_of_words(self, texts):
+        """Whether tokens are words between white space, of enough texts to look at them together."""
+        return self.split == "whitespace" and self._widths is None and texts.size >= _MANY
 
     def _standardized(self, inputs):
         """Return the texts as an object array of bytes, standardized."""
@@ -216,7 +224,7 @@ class TextVectorization(DataLayer):
         shape, parts = self._tokens(texts)
         if self.output_mode not in ("int", "one_hot") and lookup._frozen_vocab_size is None:
             return lookup.call(texts)  # which says what is missing
-        if self.split == "whitespace" and self._widths is None and texts.size >= _MANY:
+        if self._is_of_words(texts):
             indices, lengths = lookup._words().lookup(texts.ravel().tolist())
         else:
             indices, lengths = _concatenated((lookup._lookup_texts(tokens), sizes) for tokens, sizes in parts)

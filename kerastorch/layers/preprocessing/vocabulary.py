@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from kerastorch.core.edge import to_numpy
+from kerastorch.layers.preprocessing.words import WordCounter
 
 
 class TextVocabulary:
@@ -70,7 +71,7 @@ class Counts:
     def __init__(self, by_row):
         self.tokens = collections.Counter()
         self.rows = collections.Counter() if by_row else None
-        self.number_of_rows = 0
+        self.number_of_rows, self.words = 0, None
 
     def add(self, tokens, lengths):
         """Count the tokens of rows.
@@ -92,6 +93,19 @@ class Counts:
             for length in lengths:
                 self.rows.update(set(itertools.islice(remaining, int(length))))
             self.number_of_rows += len(lengths)
+
+    def add_texts(self, texts):
+        """Count the words of a list of bytes, which white space separates."""
+        if self.words is None:
+            self.words = WordCounter()
+        self.words.add(texts)
+
+    def any(self):
+        """Tell whether there are tokens."""
+        if self.words is not None:
+            self.tokens.update(self.words.totals())
+            self.words = None
+        return bool(self.tokens)
 
     def most_common(self, excluded, limit):
         """Return the tokens, most frequent first and then those that come last in order."""

@@ -4,6 +4,8 @@ Texts lie in one buffer. A word of up to 15 bytes is two integers, the second of
 byte; a hash table with open addressing finds them exactly. Longer words, which are few, go through a dict.
 """
 
+import collections
+
 import numpy as np
 
 _U64 = np.uint64
@@ -47,17 +49,16 @@ class WordTable:
         Args:
             texts: A list of bytes.
         """
-        numbers, counts, part, size = [], [], [], 0
-        for text in texts:
-            part.append(text)
-            size += len(text) + 1
-            if size >= _BYTES:
-                self._lookup(part, numbers, counts)
-                part, size = [], 0
-        self._lookup(part, numbers, counts)
+        numbers, counts = [], []
+        for part in _parts(texts):
+            found, starts, _, _ = self.words_of(part)
+            numbers.append(found)
+            ends = np.cumsum(np.fromiter(map(len, part), np.int64, len(part)) + 1)
+            counts.append(np.diff(np.searchsorted(starts, ends + 1), prepend=0))
         return np.concatenate(numbers), np.concatenate(counts)
 
-    def _lookup(self, texts, numbers, counts):
+    def words_of(self, texts):
+        """Return the numbers of the words of texts, where they begin, their lengths, and the text that they lie in."""
         joined = b" ".join([b"", *texts, bytes(16)])  # the words have white space on both sides
         buffer = np.frombuffer(joined, np.uint8)
         space = _SPACE[buffer[:-16]]
@@ -68,9 +69,7 @@ class WordTable:
         for at in np.flatnonzero(lengths > _SHORT):
             word = joined[starts[at] : starts[at] + lengths[at]]
             found[at] = self.table.get(word, self.default)
-        numbers.append(found)
-        ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1)
-        counts.append(np.diff(np.searchsorted(starts, ends + 1), prepend=0))
+        return found, starts, lengths, joined
 
     def _find(self, first, second):
         place = self._places(first, second)
@@ -87,6 +86,49 @@ class WordTable:
             found[left[hit]] = self.numbers[here[hit]]
             left = left[~hit & (self.second[here] != 0)]
         return found
+
+
+class WordCounter:
+    """How often words occur: those seen before are counted by their numbers in a table."""
+
+    def __init__(self):
+        self.words, self.counts, self.table = [], np.zeros(0, np.int64), WordTable({}, -1)
+        self.fresh = collections.Counter()  # words that the table does not have yet
+
+    def add(self, texts):
+        """Count the words of a list of bytes."""
+        for part in _parts(texts):
+            found, starts, lengths, joined = self.table.words_of(part)
+            self.counts += np.bincount(found[found >= 0], minlength=len(self.words))
+            new = found < 0
+            pairs = zip(starts[new].tolist(), (starts[new] + lengths[new]).tolist())
+            self.fresh.update([joined[start:end] for start, end in pairs])
+            if len(self.fresh) > 1000 + len(self.words) // 4:
+                self._take_in()
+
+    def _take_in(self):
+        self.words.extend(self.fresh)
+        self.counts = np.concatenate(
+            [self.counts, np.fromiter(self.fresh.values(), np.int64, len(self.fresh))]
+        )
+        self.table = WordTable(dict(zip(self.words, range(len(self.words)))), -1)
+        self.fresh.clear()
+
+    def totals(self):
+        """Return a dict from words to how often each occurred."""
+        return {**dict(zip(self.words, self.counts.tolist())), **self.fresh}
+
+
+def _parts(texts):
+    """Yield lists of texts that fit the processor's cache together; at least one list."""
+    part, size = [], 0
+    for text in texts:
+        part.append(text)
+        size += len(text) + 1
+        if size >= _BYTES:
+            yield part
+            part, size = [], 0
+    yield part
 
 
 def _integers(buffer, starts, lengths):
