@@ -88,6 +88,7 @@ class Lambda(Layer):
             for name in ("function", "output_shape", "mask"):
                 if isinstance(config.get(name), dict):
                     config[name] = _deserialize(config[name])
+            config["arguments"] = registry.deserialize_nested(config.get("arguments"))
             return cls(**config)
 
 
