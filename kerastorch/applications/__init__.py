@@ -2,6 +2,7 @@ from kerastorch.applications import densenet as densenet
 from kerastorch.applications import efficientnet as efficientnet
 from kerastorch.applications import efficientnet_v2 as efficientnet_v2
 from kerastorch.applications import imagenet_utils as imagenet_utils
+from kerastorch.applications import inception_resnet_v2 as inception_resnet_v2
 from kerastorch.applications import inception_v3 as inception_v3
 from kerastorch.applications import mobilenet as mobilenet
 from kerastorch.applications import mobilenet_v2 as mobilenet_v2
@@ -30,6 +31,7 @@ from kerastorch.applications.efficientnet_v2 import EfficientNetV2B3 as Efficien
 from kerastorch.applications.efficientnet_v2 import EfficientNetV2L as EfficientNetV2L
 from kerastorch.applications.efficientnet_v2 import EfficientNetV2M as EfficientNetV2M
 from kerastorch.applications.efficientnet_v2 import EfficientNetV2S as EfficientNetV2S
+from kerastorch.applications.inception_resnet_v2 import InceptionResNetV2 as InceptionResNetV2
 from kerastorch.applications.inception_v3 import InceptionV3 as InceptionV3
 from kerastorch.applications.mobilenet import MobileNet as MobileNet
 from kerastorch.applications.mobilenet_v2 import MobileNetV2 as MobileNetV2

@@ -14,6 +14,7 @@ SHAPES = {
     "DenseNet121": (32, True),
     "EfficientNetB0": (35, True),
     "EfficientNetV2B0": (35, True),
+    "InceptionResNetV2": (75, False),
     "InceptionV3": (75, True),
     "MobileNet": (32, True),
     "MobileNetV2": (35, True),
@@ -31,7 +32,7 @@ MODELS = [
     *(f"EfficientNetV2{n}" for n in ("B0", "B1", "B2", "B3", "S", "M", "L")),
     *("MobileNetV3Large", "MobileNetV3Small"),
     *(f"ResNet{n}{v}" for n in (50, 101, 152) for v in ("", "V2")),
-    *("InceptionV3", "MobileNet", "MobileNetV2", "VGG16", "VGG19", "Xception"),
+    *("InceptionResNetV2", "InceptionV3", "MobileNet", "MobileNetV2", "VGG16", "VGG19", "Xception"),
 ]
 
 
@@ -106,7 +107,15 @@ def test_signature(name):
 
 
 MODULES = [
-    *("densenet", "efficientnet", "efficientnet_v2", "inception_v3", "mobilenet", "mobilenet_v2"),
+    *(
+        "densenet",
+        "efficientnet",
+        "efficientnet_v2",
+        "inception_resnet_v2",
+        "inception_v3",
+        "mobilenet",
+        "mobilenet_v2",
+    ),
     *("mobilenet_v3", "resnet", "resnet50"),
     *("resnet_v2", "vgg16", "vgg19", "xception"),
 ]
