@@ -52,6 +52,7 @@ class SeedGenerator(Configurable):
         self.state = Variable(
             torch.tensor([int(first), 0]), trainable=False, dtype="int64", name="seed_generator_state"
         )
+        self.state.path = f"{self.name}/{self.state.name}"
 
     def next(self, ordered=True):
         """Return the present state, a tensor [seed, count], and move on."""

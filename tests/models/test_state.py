@@ -32,6 +32,11 @@ def test_state_tree_goes_round():
         target.get_state_tree("list")
 
 
+def test_seeds_have_paths_of_their_own():
+    net = keras.Sequential([keras.Input((3,)), keras.layers.Dropout(0.1), keras.layers.Dropout(0.1)])
+    assert len(net.get_state_tree()["non_trainable_variables"]) == 2
+
+
 def test_a_path_that_stands_twice():
     class Twice(keras.Model):
         def __init__(self):
@@ -82,6 +87,13 @@ def test_another_structure_is_named_once():
         net([ONE, ONE])
         net([ONE, ONE])
     assert len(caught) == 1
+
+
+def test_a_list_of_one_output_is_that_output():
+    inputs = keras.Input((3,))
+    net = keras.Model([inputs], [keras.layers.Dense(2)(inputs)])
+    assert net(np.ones((4, 3))).shape == net.predict(np.ones((4, 3)), verbose=0).shape == (4, 2)
+    assert (net.input_shape, net.output_shape) == ((None, 3), (None, 2))
 
 
 def test_layers_is_reserved():
