@@ -37,19 +37,23 @@ class RaggedKind(Kind):
         return RaggedTensorSpec(shape, spec.dtype, spec.ragged_rank + 1, spec.row_splits_dtype)
 
 
-def _make(column):
-    """A ragged tensor of raw tensors."""
-    if len({raw.shape[1:] for raw in column}) == 1:
-        values = torch.cat(column) if isinstance(column[0], torch.Tensor) else np.concatenate(column)
-        return RaggedTensor.from_row_lengths(EagerTensor(values), [len(raw) for raw in column])
-    return stacked([RaggedTensor.from_tensor(EagerTensor(raw), ragged_rank=raw.ndim - 1) for raw in column])
+class RaggedBatches:
+    """What `ragged_batch` gives."""
 
+    def make(self, column):
+        """Return a ragged tensor of raw tensors."""
+        if len({raw.shape[1:] for raw in column}) == 1:
+            values = torch.cat(column) if isinstance(column[0], torch.Tensor) else np.concatenate(column)
+            return RaggedTensor.from_row_lengths(EagerTensor(values), [len(raw) for raw in column])
+        return stacked(
+            [RaggedTensor.from_tensor(EagerTensor(raw), ragged_rank=raw.ndim - 1) for raw in column]
+        )
 
-def _spec(spec, size):
-    rank = max((axis + 1 for axis, dim in enumerate(spec.shape) if dim is None), default=0)
-    shown = FACE.spec(spec)
-    return RaggedTensorSpec([size, *spec.shape], shown.dtype, rank)
+    def spec(self, spec, size):
+        """Return the spec of a batch of tensors of a spec."""
+        rank = max((axis + 1 for axis, dim in enumerate(spec.shape) if dim is None), default=0)
+        return RaggedTensorSpec([size, *spec.shape], FACE.spec(spec).dtype, rank)
 
 
 register_kind(RaggedKind(), RaggedTensor, RaggedTensorSpec)
-register_ragged(_make, _spec)
+register_ragged(RaggedBatches())

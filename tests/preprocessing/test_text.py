@@ -26,7 +26,7 @@ WORDS = [["The", "cat"], ["a", "cat", "a"]]
         ({"analyzer": str.split}, TEXTS),
         ({}, WORDS),
     ],
-    ids=str,
+    ids=range(8),
 )
 def test_tokenizer(options, texts):
     ours, theirs = text.Tokenizer(**options), real_text.Tokenizer(**options)

@@ -7,7 +7,7 @@ import torch
 
 from kerastorch.core import edge, tree
 
-from .composite import Ragged, kind_of
+from .composite import kind_of, ragged
 from .element import CPU, place, stack, stack_all
 from .errors import data_loss, invalid
 from .node import UNKNOWN, Node
@@ -70,7 +70,7 @@ class RaggedBatch(Batch):
         spec = self.specs[number]
         known = isinstance(spec, Spec) and spec.is_fully_defined
         if isinstance(column[0], (torch.Tensor, np.ndarray)) and not known:
-            return Ragged.make(column)
+            return ragged().make(column)
         return stack(column, number)
 
     def infer_spec(self):
@@ -78,7 +78,7 @@ class RaggedBatch(Batch):
 
         def batched(leaf):
             if isinstance(leaf, Spec) and not leaf.is_fully_defined:
-                return Ragged.spec(leaf, first)
+                return ragged().spec(leaf, first)
             return _batched(leaf, first)
 
         return tree.map_structure(batched, self.inputs[0].spec())

@@ -2,6 +2,8 @@
 
 import torch
 
+from kerastorch.core import edge
+
 from .spec import Spec, concatenated
 
 
@@ -16,11 +18,19 @@ class Kind:
 _kinds = {}  # classes of values and of specs -> Kind
 
 
-class Ragged:
-    """How `ragged_batch` makes one value of tensors of different lengths: torch's nested tensors by default."""
+class _Nested:
+    """Torch's nested tensors, of tensors of different lengths."""
 
     make = staticmethod(lambda column: torch.nested.as_nested_tensor(column, layout=torch.jagged))
     spec = staticmethod(lambda spec, size: Spec(concatenated(size, spec.shape), spec.dtype))
+
+
+_ragged = []
+
+
+def ragged():
+    """Return how `ragged_batch` makes one value of several (`make`), and what its spec is (`spec`)."""
+    return _ragged[0] if _ragged and edge.border.active else _Nested
 
 
 def register_kind(kind, *classes):
@@ -28,9 +38,9 @@ def register_kind(kind, *classes):
     _kinds.update(dict.fromkeys(classes, kind))
 
 
-def register_ragged(make, spec):
-    """Register what `ragged_batch` makes of raw tensors, and the spec of that."""
-    Ragged.make, Ragged.spec = staticmethod(make), staticmethod(spec)
+def register_ragged(ragged):
+    """Register an object with `make(raw values)` and `spec(spec, size)`, for users of the registered tensor type."""
+    _ragged[:] = [ragged]
 
 
 def kind_of(value):

@@ -1,6 +1,8 @@
-"""The errors of pipelines: Python's own classes, until a package registers its own for the same kinds."""
+"""The errors of pipelines: Python's own classes, or those of a package whose tensors the user works with."""
 
-_classes = {
+from kerastorch.core import edge
+
+_own = {
     "invalid_argument": lambda message, kernel: ValueError(message),
     "data_loss": lambda message, kernel: ValueError(message),
     "failed_precondition": lambda message, kernel: RuntimeError(message),
@@ -9,9 +11,17 @@ _classes = {
 }
 
 
+_registered = {}
+
+
 def register_errors(**classes):
     """Register functions `(message, kernel)` that make the errors of a kind."""
-    _classes.update(classes)
+    _registered.update(classes)
+
+
+def _error(kind, message, kernel=None):
+    table = _registered if edge.border.active and kind in _registered else _own
+    return table[kind](message, kernel)
 
 
 def invalid(message, kernel=None):
@@ -21,24 +31,24 @@ def invalid(message, kernel=None):
         message: What is wrong.
         kernel: The name of the operation, where there is one.
     """
-    return _classes["invalid_argument"](message, kernel)
+    return _error("invalid_argument", message, kernel)
 
 
 def data_loss(message):
     """Return the error for data that would be lost, or that a file has lost."""
-    return _classes["data_loss"](message, None)
+    return _error("data_loss", message)
 
 
 def failed_precondition(message):
     """Return the error for a dataset that is not what was said of it."""
-    return _classes["failed_precondition"](message, None)
+    return _error("failed_precondition", message)
 
 
 def out_of_range(message):
     """Return the error for an element after the last."""
-    return _classes["out_of_range"](message, None)
+    return _error("out_of_range", message)
 
 
 def not_found(message):
     """Return the error for a file that is not there."""
-    return _classes["not_found"](message, None)
+    return _error("not_found", message)
