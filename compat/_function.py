@@ -49,6 +49,7 @@ class Function:
         self._python_function = python_function
         self._jit_compile, self._reduce_retracing = jit_compile, reduce_retracing
         self._traces, self._count, self._bound = set(), 0, weakref.WeakKeyDictionary()
+        self._concrete = []  # what `tf.saved_model.save` writes
         self._name = name or getattr(python_function, "__name__", type(python_function).__name__)
         functools.update_wrapper(self, python_function, updated=())
         try:
@@ -190,6 +191,7 @@ class Function:
             return False
         self._traces.add(key)
         self._count += 1
+        self._concrete.append(ConcreteFunction(self, args, kwargs))
         return True
 
     def experimental_get_tracing_count(self):
@@ -200,7 +202,14 @@ class Function:
         """Return the function for arguments of these kinds, given as tensors or `TensorSpec`s."""
         if self._input_signature is not None and not args and not kwargs:
             args = self._input_signature
-        return ConcreteFunction(self, args, kwargs)
+        self._concrete.append(ConcreteFunction(self, args, kwargs))
+        return self._concrete[-1]
+
+    def concrete_functions(self):
+        """Return a `ConcreteFunction` for each kind of arguments that was seen, or that the input signature names."""
+        if self._input_signature is not None:
+            return [ConcreteFunction(self, self._input_signature, {})]
+        return list(self._concrete)
 
     def pretty_printed_concrete_signatures(self, verbose=True):
         """Return a description of what the function was traced for."""

@@ -391,11 +391,13 @@ def wrap_all(result):
     if isinstance(result, np.ndarray):
         return EagerTensor(result)
     if isinstance(result, torch.Tensor):
-        return wrap_all(
-            torch.Tensor.detach(result)
-            if not torch.is_grad_enabled()
-            else torch.Tensor.view_as(result, result)
-        )
+        grad = torch.is_grad_enabled()
+        plain = torch.Tensor.view_as(result, result) if grad else torch.Tensor.detach(result)
+        if type(plain) is _Raw:
+            return wrap_all(plain)
+        out = _new(EagerTensor)  # a tensor that torch traces with
+        out._t, out._epoch = plain, _recording.epoch
+        return out
     if isinstance(result, tuple) and hasattr(result, "_fields"):
         return type(result)(*map(wrap_all, result))
     if isinstance(result, (list, tuple)):

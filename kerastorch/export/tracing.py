@@ -80,7 +80,7 @@ class Traced:
         return tree.flatten(self.signature)
 
 
-def trace(fn, resources, signature, flat=True, **options):
+def trace(fn, resources, signature, flat=True, grad=False, **options):
     """Trace a function.
 
     Args:
@@ -88,6 +88,7 @@ def trace(fn, resources, signature, flat=True, **options):
         resources: The layers whose weights it uses.
         signature: Its arguments: specs, nested as the arguments are.
         flat: Whether the program takes and gives flat lists of tensors, instead of the function's own structures.
+        grad: Whether gradients are recorded while tracing, for functions that go by it.
         **options: For `torch.export.export`.
 
     Returns:
@@ -107,9 +108,10 @@ def trace(fn, resources, signature, flat=True, **options):
     arguments = tuple(tree.flatten(signature)) if flat else signature
     endpoint = _Endpoint(flattened if flat else fn, resources)
     examples = tree.map_structure(Spec.example, arguments)
-    options = {"strict": False, "dynamic_shapes": (tree.map_structure(Spec.dynamic, arguments),), **options}
+    shapes = (tree.map_structure(Spec.dynamic, arguments),) if examples else None
+    options = {"strict": False, "dynamic_shapes": shapes, **options}
     try:
-        with torch.no_grad():
+        with torch.set_grad_enabled(grad):
             program = torch.export.export(endpoint, examples, **options)
     except Exception as error:
         shapes = [spec.shape for spec in tree.flatten(signature)]
