@@ -60,6 +60,9 @@ class Adadelta(Optimizer):
     def slots(self):
         return [{"accumulated_grad": 0.0, "accumulated_delta_var": 0.0}]
 
+    def update_step(self, grad, variable, learning_rate):
+        super().update_step(grad, variable, learning_rate)
+
     def update(self, group, grads, learning_rate, step):
         squares, deltas = group.slots["accumulated_grad"], group.slots["accumulated_delta_var"]
         torch._foreach_mul_(squares, self.rho)

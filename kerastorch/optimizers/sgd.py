@@ -59,6 +59,9 @@ class SGD(Optimizer):
             raise ValueError(f"`momentum` must be a float between [0, 1]. Received: momentum={momentum}")
         self.momentum, self.nesterov = momentum, nesterov
 
+    def build(self, variables):
+        super().build(variables)
+
     def slots(self):
         return [{"momentum": 0.0}] if self.momentum else []
 
