@@ -67,11 +67,14 @@ class Quantized(LowRank):
         self.add_weight(
             name=self._main,
             shape=shape,
-            **{
-                role: getattr(self, f"{self._main}_{role}")
-                for role in ("initializer", "regularizer", "constraint")
-            },
+            initializer=self._main_initializer(),
+            regularizer=getattr(self, f"{self._main}_regularizer"),
+            constraint=getattr(self, f"{self._main}_constraint"),
         )
+
+    def _main_initializer(self):
+        """Return the initializer of the main weight."""
+        return getattr(self, f"{self._main}_initializer")
 
     def _take_form(self, shape, mode, config):
         if mode not in self._forms:

@@ -88,6 +88,21 @@ class EinsumDense(QuantizedKernel, Layer):
         tail = shapes.kernel[self._contracted :] if self._contracted else None
         self._fused_bias = self.bias is None or self.bias.shape == tail
 
+    def _main_initializer(self):
+        """The initializer, told which axes of the kernel are inputs and which are outputs by the equation."""
+        made = self.kernel_initializer
+        if not isinstance(made, initializers.VarianceScaling) or None not in (
+            made.input_axes,
+            made.output_axes,
+        ):
+            return made
+        operands, output = self.equation.split("->")
+        letters = operands.split(",")[1].strip()
+        outputs = [i for i, letter in enumerate(letters) if letter in output]
+        inputs = [i for i in range(len(letters)) if i not in outputs]
+        config = {**made.get_config(), "seed": made.seed, "input_axes": inputs, "output_axes": outputs}
+        return type(made).from_config(config)
+
     def call(self, inputs, training=None):
         bias = self.bias
         kernel = self.kernel
