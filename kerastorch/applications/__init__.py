@@ -1,3 +1,4 @@
+from kerastorch.applications import convnext as convnext
 from kerastorch.applications import densenet as densenet
 from kerastorch.applications import efficientnet as efficientnet
 from kerastorch.applications import efficientnet_v2 as efficientnet_v2
@@ -7,12 +8,18 @@ from kerastorch.applications import inception_v3 as inception_v3
 from kerastorch.applications import mobilenet as mobilenet
 from kerastorch.applications import mobilenet_v2 as mobilenet_v2
 from kerastorch.applications import mobilenet_v3 as mobilenet_v3
+from kerastorch.applications import nasnet as nasnet
 from kerastorch.applications import resnet as resnet
 from kerastorch.applications import resnet50 as resnet50
 from kerastorch.applications import resnet_v2 as resnet_v2
 from kerastorch.applications import vgg16 as vgg16
 from kerastorch.applications import vgg19 as vgg19
 from kerastorch.applications import xception as xception
+from kerastorch.applications.convnext import ConvNeXtBase as ConvNeXtBase
+from kerastorch.applications.convnext import ConvNeXtLarge as ConvNeXtLarge
+from kerastorch.applications.convnext import ConvNeXtSmall as ConvNeXtSmall
+from kerastorch.applications.convnext import ConvNeXtTiny as ConvNeXtTiny
+from kerastorch.applications.convnext import ConvNeXtXLarge as ConvNeXtXLarge
 from kerastorch.applications.densenet import DenseNet121 as DenseNet121
 from kerastorch.applications.densenet import DenseNet169 as DenseNet169
 from kerastorch.applications.densenet import DenseNet201 as DenseNet201
@@ -37,6 +44,8 @@ from kerastorch.applications.mobilenet import MobileNet as MobileNet
 from kerastorch.applications.mobilenet_v2 import MobileNetV2 as MobileNetV2
 from kerastorch.applications.mobilenet_v3 import MobileNetV3Large as MobileNetV3Large
 from kerastorch.applications.mobilenet_v3 import MobileNetV3Small as MobileNetV3Small
+from kerastorch.applications.nasnet import NASNetLarge as NASNetLarge
+from kerastorch.applications.nasnet import NASNetMobile as NASNetMobile
 from kerastorch.applications.resnet import ResNet50 as ResNet50
 from kerastorch.applications.resnet import ResNet101 as ResNet101
 from kerastorch.applications.resnet import ResNet152 as ResNet152
