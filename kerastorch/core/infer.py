@@ -16,7 +16,7 @@ import torch
 from torch.overrides import TorchFunctionMode
 from torch.utils._device import _device_constructors
 
-from kerastorch.core import tree
+from kerastorch.core import meta_memo, tree
 from kerastorch.core.dtypes import standardize_dtype, to_torch_dtype
 from kerastorch.core.edge import unwrap
 from kerastorch.core.keras_tensor import KerasTensor, meta_like
@@ -121,6 +121,8 @@ class _MetaMode(TorchFunctionMode):
             kwargs = {key: self.to_meta(x) for key, x in kwargs.items()}
             if name == "to":
                 args, kwargs = _without_device(args, kwargs)
+            if not in_place:
+                return meta_memo.call(func, args, kwargs)
         return func(*args, **kwargs)
 
 
