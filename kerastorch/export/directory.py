@@ -11,6 +11,7 @@ import torch
 
 from kerastorch.core import settings
 from kerastorch.export.graph import Program, encode
+from kerastorch.layers.foreign.tfsm_layer import READERS
 from kerastorch.saving.tensor_bundle import BFLOAT16, DTYPES, TensorBundle, write_bundle
 
 _FORMAT = "kerastorch-saved-model"
@@ -111,3 +112,18 @@ def _tensor(number, array):
         else torch.from_numpy(array)
     )
     return tensor.to(settings.default_device())
+
+
+def read_for_layer(path, hold):
+    """Return the `Program`s of a folder by name, over the tensors that `hold(name, tensor)` returns."""
+    document, tensors = read_directory(path)
+    held = {name: hold(name, tensor) for name, tensor in tensors.items() if isinstance(tensor, torch.Tensor)}
+    functions = read_functions(document, {**tensors, **held})
+    methods = {
+        n: functions[kinds[0]["function"]] for n, kinds in document.get("methods", {}).items() if kinds
+    }
+    signatures = {n: functions[kind["function"]] for n, kind in document.get("signatures", {}).items()}
+    return {**functions, **signatures, **methods}
+
+
+READERS["saved_model"] = read_for_layer

@@ -182,6 +182,10 @@ class Program:
                 values.pop(used, None)
         return [_decoded(output, values) for output in self._outputs]
 
+    def structured(self, *tensors):
+        """Compute the outputs in their structure."""
+        return restored(self.results, self(*tensors))
+
 
 def _check(spec, tensor):
     shape = tuple(tensor.shape)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-import kerastorch
+import kerastorch as keras
 from kerastorch import layers
 
 HAS_JAX = all(importlib.util.find_spec(name) for name in ("jax", "flax"))
@@ -21,9 +21,43 @@ def test_without_jax_the_extra_is_named(make):
         make()
 
 
-def test_saved_models_are_tensorflow_s():
-    with pytest.raises(RuntimeError, match=r"model\.keras.*filepath='folder'"):
-        layers.TFSMLayer("folder")
+@pytest.fixture
+def folder(tmp_path):
+    model = keras.Sequential([keras.Input((3,)), layers.Dense(4, activation="relu"), layers.Dense(2)])
+    model.export(str(tmp_path / "model"), verbose=False)
+    return str(tmp_path / "model"), model
+
+
+def test_an_exported_model_is_a_layer(folder):
+    path, model = folder
+    layer = layers.TFSMLayer(path)
+    x = torch.rand(5, 3)
+    torch.testing.assert_close(layer(x), model(x))
+    assert len(layer.trainable_variables) == 4
+    again = keras.layers.TFSMLayer.from_config(layer.get_config())
+    torch.testing.assert_close(again(x), model(x))
+
+
+def test_an_exported_model_takes_part_in_a_graph_and_trains(folder):
+    path, _ = folder
+    inputs = keras.Input((3,))
+    whole = keras.Model(inputs, layers.Dense(1)(layers.TFSMLayer(path)(inputs)))
+    assert whole.output_shape == (None, 1)
+    before = [w.copy() for w in whole.get_weights()]
+    whole.compile("sgd", "mse")
+    whole.fit(np.ones((8, 3), "float32"), np.zeros((8, 1)), verbose=0)
+    assert all((a != b).any() for a, b in zip(before[:1], whole.get_weights()))
+
+
+def test_folders_that_cannot_be_read_say_why(folder, tmp_path):
+    path, _ = folder
+    with pytest.raises(ValueError, match="neither an attribute"):
+        layers.TFSMLayer(path, call_endpoint="other")
+    with pytest.raises(OSError, match="does not exist"):
+        layers.TFSMLayer(str(tmp_path / "nothing"))
+    (tmp_path / "saved_model.pb").write_bytes(b"")
+    with pytest.raises(OSError, match="was written by TensorFlow"):
+        layers.TFSMLayer(str(tmp_path))
 
 
 def start(rng, inputs):
@@ -69,10 +103,10 @@ def test_structures_and_given_weights():
 
 @needs_jax
 def test_trains_saves_and_copies(tmp_path):
-    kerastorch.utils.set_random_seed(0)
-    inputs = kerastorch.Input((4,))
+    keras.utils.set_random_seed(0)
+    inputs = keras.Input((4,))
     layer = layers.JaxLayer(apply, start)
-    model = kerastorch.Model(inputs, layers.Dense(1)(layer(inputs)))
+    model = keras.Model(inputs, layers.Dense(1)(layer(inputs)))
     assert model.layers[1].output.shape == (None, 3)
     model.compile("adam", "mse")
     x = np.random.default_rng(0).normal(size=(64, 4)).astype("float32")
@@ -98,8 +132,8 @@ def test_flax_modules_keep_their_statistics():
             return nn.Dense(2)(nn.Dropout(0.2, deterministic=not training)(x))
 
     layer = layers.FlaxLayer(Block())
-    inputs = kerastorch.Input((4,))
-    model = kerastorch.Model(inputs, layer(inputs))
+    inputs = keras.Input((4,))
+    model = keras.Model(inputs, layer(inputs))
     model.compile("sgd", "mse")
     x = np.ones((8, 4), "float32")
     before = [w.copy() for w in model.get_weights()]

@@ -12,11 +12,12 @@ from kerastorch.core.dtypes import standardize_dtype, to_torch_dtype
 from kerastorch.core.keras_tensor import KerasTensor
 from kerastorch.core.layer import Layer
 from kerastorch.core.text import is_text, is_text_array, to_bytes
+from kerastorch.layers.preprocessing.preparing import PreparingLayer
 
 OUTPUT_MODES = ("int", "one_hot", "multi_hot", "count")
 
 
-class DataLayer(Layer):
+class DataLayer(PreparingLayer):
     """Base of the layers whose results depend on values, or whose inputs are text.
 
     A subclass states its outputs in `compute_output_spec`; `call` gets tensors, and arrays of text as they are.

@@ -4,14 +4,14 @@ import torch
 
 from kerastorch.core import settings
 from kerastorch.core.dtypes import to_torch_dtype
-from kerastorch.core.layer import Layer
+from kerastorch.layers.preprocessing.preparing import PreparingLayer
 from kerastorch.ops.fft import stft
 
 # A frequency f in hertz is 1127 ln(1 + f / 700) mel (O'Shaughnessy, 1987)
 _BREAK_HERTZ, _MEL_SCALE = 700.0, 1127.0
 
 
-class MelSpectrogram(Layer):
+class MelSpectrogram(PreparingLayer):
     """Sound as its power over time in bands of the mel scale, in decibels: (..., samples) -> (..., bands, windows).
 
     Args:
@@ -118,10 +118,6 @@ class MelSpectrogram(Layer):
         rising, falling = (place - start) / (middle - start), (end - place) / (end - middle)
         weights = torch.minimum(rising, falling).clamp(min=0)
         return torch.cat([torch.zeros_like(weights[:1]), weights[1:]]).to(to_torch_dtype(dtype))
-
-    def convert_weight(self, weight):
-        """Return a weight as it is: there is one backend."""
-        return weight
 
     def compute_output_shape(self, input_shape):
         """Return the shape of the output for the shape of the input."""

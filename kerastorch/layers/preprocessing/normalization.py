@@ -8,10 +8,10 @@ import torch
 
 from kerastorch.core import edge, settings
 from kerastorch.core.edge import as_tensor
-from kerastorch.core.layer import Layer
+from kerastorch.layers.preprocessing.preparing import PreparingLayer
 
 
-class Normalization(Layer):
+class Normalization(PreparingLayer):
     """(inputs - mean) / max(sqrt(variance), epsilon), with a mean and variance that `adapt` learns or that are given.
 
     Args:

@@ -4,11 +4,11 @@ import numbers
 
 from kerastorch.core import registry
 from kerastorch.core.edge import as_tensor
-from kerastorch.core.layer import Layer
 from kerastorch.core.settings import image_data_format
+from kerastorch.layers.preprocessing.preparing import PreparingLayer
 
 
-class Rescaling(Layer):
+class Rescaling(PreparingLayer):
     """inputs * scale + offset, in the layer's float type.
 
     Args:

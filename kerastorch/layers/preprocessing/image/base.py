@@ -14,16 +14,16 @@ from kerastorch.core import edge, tree
 from kerastorch.core.call import context
 from kerastorch.core.edge import as_tensor
 from kerastorch.core.keras_tensor import KerasTensor
-from kerastorch.core.layer import Layer
 from kerastorch.core.settings import standardize_data_format
 from kerastorch.layers.preprocessing.image.boxes import clip_to_image_size, convert_format
 from kerastorch.layers.preprocessing.image.dense_boxes import dense_boxes
+from kerastorch.layers.preprocessing.preparing import PreparingLayer
 
 _INPUTS = ("images", "labels", "segmentation_masks", "bounding_boxes")
 _TRANSFORMS = tuple(f"transform_{name}" for name in _INPUTS)
 
 
-class BaseImagePreprocessingLayer(Layer):
+class BaseImagePreprocessingLayer(PreparingLayer):
     """A layer that changes images, and what belongs to them.
 
     It is called on images, (height, width, channels) or (batch, height, width, channels), or on a dict with "images"
@@ -155,10 +155,6 @@ class BaseImagePreprocessingLayer(Layer):
     def compute_output_shape(self, input_shape):
         """Return the shape of the output: that of the input."""
         return input_shape
-
-    def convert_weight(self, weight):
-        """Return a weight as it is: there is one backend."""
-        return weight
 
     def get_config(self):
         """Return the arguments that rebuild this layer, ready for JSON."""
