@@ -5,6 +5,7 @@ from kerastorch import losses as losses
 from kerastorch import metrics as metrics
 from kerastorch import optimizers as optimizers
 
+from . import audio as audio
 from . import autograph as autograph
 from . import bitwise as bitwise
 from . import config as config
@@ -26,6 +27,7 @@ from . import saved_model as saved_model
 from . import signal as signal
 from . import sparse as sparse
 from . import strings as strings
+from . import summary as summary
 from . import test as test
 from . import train as train
 from . import version as version
