@@ -134,6 +134,13 @@ def _float_dtype(dtype, name):
     return to_torch_dtype(dtype)
 
 
+def _scaled(drawn, factor, shift):
+    """Return fresh numbers times a factor plus a shift, in their own memory where both are plain numbers."""
+    if isinstance(factor, (int, float)) and isinstance(shift, (int, float)):
+        return drawn.mul_(factor).add_(shift)
+    return drawn * factor + shift
+
+
 @op
 def normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
     """Return numbers with a normal distribution.
@@ -148,7 +155,7 @@ def normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
     tensor([ 0.0158, -1.5901])
     """
     dtype = _float_dtype(dtype, "normal")
-    return _stream(draw_seed(seed)).normal(_shape(shape), dtype) * stddev + mean
+    return _scaled(_stream(draw_seed(seed)).normal(_shape(shape), dtype), stddev, mean)
 
 
 @op
@@ -159,7 +166,7 @@ def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
     True
     """
     dtype = _float_dtype(dtype, "truncated_normal")
-    return _stream(draw_seed(seed)).truncated_normal(_shape(shape), dtype) * stddev + mean
+    return _scaled(_stream(draw_seed(seed)).truncated_normal(_shape(shape), dtype), stddev, mean)
 
 
 @op
@@ -172,6 +179,8 @@ def uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None):
     dtype = _float_dtype(dtype, "uniform")
     numbers_ = _stream(draw_seed(seed)).uniform(_shape(shape), dtype)
     low, high = as_tensor(minval, dtype), as_tensor(maxval, dtype)
+    if isinstance(minval, (int, float)) and isinstance(maxval, (int, float)):
+        return numbers_.mul_(high - low).add_(low)
     return numbers_ * (high - low) + low
 
 

@@ -80,7 +80,7 @@ class BaseConvolution(Layer):
         channels_last = self.data_format == "channels_last" and kind != "depthwise"
         memory = (first, *window, second) if channels_last else order
         back = sorted(range(len(shape)), key=lambda axis: memory[axis])
-        kernel.data = kernel.data.permute(memory).contiguous().permute(back)
+        kernel.data = _laid_out(kernel.data, memory).permute(back)
         return kernel
 
     def _add_bias(self, size):
@@ -118,6 +118,14 @@ class BaseConvolution(Layer):
         strides, dilation = (1, *self.strides), (1, *self.dilation_rate)
         x = F.conv2d(x.unsqueeze(2), kernel.unsqueeze(2), bias, strides, padding, dilation, groups)
         return x.squeeze(2)
+
+
+def _laid_out(x, memory):
+    """Return a contiguous copy of a tensor with its axes in another order."""
+    last = x.ndim - 1
+    if tuple(memory) == (last, *range(last)):  # a matrix turned round, which torch copies in blocks
+        return x.reshape(-1, x.shape[-1]).t().contiguous().reshape(x.shape[-1], *x.shape[:-1])
+    return x.permute(memory).contiguous()
 
 
 def explain_empty(error, layer, shape, kernel, strides, dilation, padding):
