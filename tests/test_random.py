@@ -8,6 +8,7 @@ import pytest
 import torch
 
 import kerastorch as keras
+from kerastorch.core.philox import Stream
 from kerastorch.random import set_random_seed
 
 RECORDED = json.loads(pathlib.Path(__file__).with_name("random_of_tensorflow.json").read_text())
@@ -140,3 +141,10 @@ ERRORS = [
 def test_errors_name_rule_and_value(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_words_are_the_same_as_arrays_and_as_tensors(monkeypatch):
+    index = torch.tensor([[0, 1], [2**31 + 5, 2**40 + 3]])
+    arrays = Stream((7, -3)).words(index)
+    monkeypatch.setattr(torch.compiler, "is_compiling", lambda: True)
+    assert torch.equal(arrays, Stream((7, -3)).words(index))
