@@ -1,7 +1,10 @@
 """The README's commands are there to be copied: .ci/run runs them, these tests keep them in order."""
 
+import importlib.util
 import pathlib
 import re
+
+import pytest
 
 import kerastorch as keras
 
@@ -13,13 +16,19 @@ def commands():
     return re.findall(r"```bash\n(.*?)```", README, re.DOTALL)
 
 
-def test_the_code_shown_runs(monkeypatch, capsys):
+@pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
+def test_the_code_shown_runs(monkeypatch, capsys, tmp_path):
     (x_train, y_train), (x_test, y_test) = keras.datasets.mnist.load_data()
     small = (x_train[:1000], y_train[:1000]), (x_test[:100], y_test[:100])
     monkeypatch.setattr(keras.datasets.mnist, "load_data", lambda: small)
-    first, second = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    first, second, third = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     exec(first, names := {})
     assert names["model"].evaluate(*small[1], verbose=0)[1] > 0.5
+    torch_line, onnx_line, *_ = third.splitlines()
+    exec(torch_line, names)
+    if importlib.util.find_spec("onnxscript"):
+        exec(onnx_line, names)
     capsys.readouterr()
     exec(second, {})
     assert capsys.readouterr().out == re.search(r"# (tf.Tensor.*)", second).group(1) + "\n"
