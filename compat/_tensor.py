@@ -135,7 +135,8 @@ class Tensor:
         return complex(self._numpy())
 
     def __index__(self):
-        return self._numpy().__index__()
+        array = self._numpy()
+        return int(array) if array.dtype == bool and array.ndim == 0 else array.__index__()
 
     def __format__(self, spec):
         array = self._numpy()

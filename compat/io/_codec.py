@@ -201,7 +201,7 @@ def decode_csv(
 
 def _default(given):
     """Return (the dtype of a column, its default or None where a value is required)."""
-    if isinstance(given, (type, str)) or type(given).__name__ == "DType":
+    if isinstance(given, type) or type(given).__name__ == "DType":
         return as_dtype(given), None
     raw = convert(given)
     if isinstance(given, (list, tuple)) and not len(given):

@@ -5,7 +5,7 @@ import torch
 
 from kerastorch.core import tree
 from kerastorch.core.call_spec import is_tensor_like
-from kerastorch.core.edge import as_tensor
+from kerastorch.core.edge import as_tensor, unwrap
 from kerastorch.core.infer import infer
 from kerastorch.core.keras_tensor import KerasTensor
 from kerastorch.core.op import Operation
@@ -103,7 +103,7 @@ class Graph:
             if len(target) == 1 and isinstance(outputs, (torch.Tensor, np.ndarray)):
                 values[target[0]] = outputs
             else:
-                tensors = [x for x in tree.flatten(outputs) if is_tensor_like(x)]
+                tensors = [x for x in tree.flatten(unwrap(outputs)) if is_tensor_like(x)]
                 for index, x in zip(target, tensors):
                     values[index] = x
         if self._single is not None:

@@ -122,7 +122,5 @@ def _check_one(spec, shape, x, prefix):
         if spec.allow_last_axis_squeeze:
             shape = shape[:-1] if shape and shape[-1] == 1 else shape
             expected = expected[:-1] if expected and expected[-1] == 1 else expected
-        if len(shape) != len(expected) or any(
-            a != b for a, b in zip(expected, shape) if a is not None and b is not None
-        ):
+        if any(a != b for a, b in zip(expected, shape) if a is not None and b is not None):
             raise ValueError(f"{prefix}expected shape={spec.shape}, found shape={shape}")

@@ -114,7 +114,7 @@ class KerasTensor:
         return format(repr(self), spec)
 
     def __getitem__(self, key):
-        return OPERATORS["getitem"](self, key)
+        return OPERATORS["getitem_text" if self.dtype == "string" else "getitem"](self, key)
 
     @classmethod
     def __torch_function__(cls, func, types, args=(), kwargs=None):

@@ -135,6 +135,8 @@ class Field:
             if not hasattr(value, "__float__") and not hasattr(value, "__index__"):
                 raise TypeError(f"must be real number, not {type(value).__name__}")
             return float(np.float32(float(value))) if kind == "float" else float(value)
+        if isinstance(value, np.bool_):
+            value = bool(value)
         if not hasattr(value, "__index__") or isinstance(value, (float, np.floating)):
             raise TypeError(f"'{type(value).__name__}' object cannot be interpreted as an integer")
         value = value.__index__()

@@ -1,5 +1,6 @@
 """Shapes and places: reshape, join, split, move, repeat, pad, index."""
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 
@@ -341,6 +342,12 @@ def get_item(x: Tensor, key):
     if type(key) is tuple and sum(k is Ellipsis for k in key) > 1:
         raise ValueError(f"An index can only have a single ellipsis. Received: key={key}")
     return _with_negative_steps(x, key) if _reverses(key) else x[key]
+
+
+@op
+def get_text_item(x, key):
+    """x[key] of strings, which travel as NumPy arrays."""
+    return np.asarray(x[key], object)
 
 
 def _keys(key):

@@ -23,7 +23,7 @@ from kerastorch.ops.logic import (
     logical_xor,
     not_equal,
 )
-from kerastorch.ops.manipulate import get_item, reshape, squeeze
+from kerastorch.ops.manipulate import get_item, get_text_item, reshape, squeeze
 from kerastorch.ops.math import matmul
 
 register_operators(
@@ -47,6 +47,7 @@ register_operators(
     negative=negative,
     absolute=absolute,
     getitem=get_item,
+    getitem_text=get_text_item,
     reshape=reshape,
     squeeze=squeeze,
 )

@@ -50,6 +50,25 @@ def test_numbers_in_a_dataset():
     assert next(iter(tf.data.Dataset.from_tensor_slices(TEXTS).map(hashed))).dtype == tf.int64
 
 
+def test_text_in_models_is_indexed():
+    inputs = tf.keras.Input((), dtype="string")
+    column = inputs[:, tf.newaxis]
+    assert column.shape == (None, 1) and column.dtype == "string"
+    model = tf.keras.Model(inputs, tf.keras.layers.StringLookup(vocabulary=VOCABULARY)(column))
+    assert model(tf.constant(["a", "c", "?"])).numpy().tolist() == [[2], [3], [0]]
+
+
+def test_a_model_of_text_and_numbers_is_called_symbolically():
+    inputs = {"word": tf.keras.Input((1,), dtype="string"), "number": tf.keras.Input((1,))}
+    word = tf.keras.layers.StringLookup(vocabulary=VOCABULARY)(inputs["word"])
+    word = tf.keras.layers.CategoryEncoding(4)(word)
+    head = tf.keras.Model(inputs, tf.keras.layers.Concatenate()([inputs["number"], word]))
+    model = tf.keras.Model(inputs, head(inputs))
+    assert model.output.shape == (None, 5)
+    one = {"word": np.array(["a"]), "number": np.ones(1, "float32")}
+    assert model(one).numpy().tolist() == [[1, 0, 0, 1, 0]]
+
+
 def test_ragged_outputs_and_inputs():
     layer = tf.keras.layers.TextVectorization(vocabulary=VOCABULARY, ragged=True)
     out = layer(TEXTS)

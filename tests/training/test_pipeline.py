@@ -3,6 +3,7 @@
 import gc
 import threading
 import time
+from collections import OrderedDict
 
 import numpy as np
 import pytest
@@ -233,6 +234,17 @@ def test_saved_datasets(tmp_path):
         tmp_path / "data", reader_func=lambda files: files.flat_map(lambda file: file.take(1))
     )
     assert len(list(shuffled)) == 1
+
+
+def test_saved_dicts_keep_their_order(tmp_path):
+    element = (
+        OrderedDict(b=torch.tensor(1), a=np.array(b"x", object)),
+        {"d": np.array(b"y", object), "c": 2},
+    )
+    Dataset.from_tensors(element).save(str(tmp_path))
+    ordered, plain = next(iter(Dataset.load(tmp_path)))
+    assert list(ordered) == ["b", "a"] and ordered["b"] == 1 and ordered["a"].item() == b"x"
+    assert plain["c"] == 2 and plain["d"].item() == b"y"
 
 
 def test_broken_files_are_told(tmp_path):

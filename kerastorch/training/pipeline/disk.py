@@ -9,6 +9,7 @@ import io
 import json
 import os
 import struct
+from collections import OrderedDict
 
 import numpy as np
 import torch
@@ -121,7 +122,8 @@ def _unpacked(part, leaf):
 def _described(spec):
     """A structure of specs as JSON."""
     if isinstance(spec, dict):
-        return {"dict": [[key, _described(part)] for key, part in spec.items()]}
+        kind = "ordered" if isinstance(spec, OrderedDict) else "dict"
+        return {kind: [[key, _described(part)] for key, part in spec.items()]}
     if isinstance(spec, (tuple, list)):
         return {"tuple": [_described(part) for part in spec]}
     if isinstance(spec, NoneSpec):
@@ -135,6 +137,8 @@ def _described(spec):
 def _restored(described):
     if "dict" in described:
         return {key: _restored(part) for key, part in described["dict"]}
+    if "ordered" in described:
+        return OrderedDict((key, _restored(part)) for key, part in described["ordered"])
     if "tuple" in described:
         return tuple(_restored(part) for part in described["tuple"])
     if "none" in described:
