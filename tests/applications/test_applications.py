@@ -1,105 +1,90 @@
-"""The models for ImageNet, against the real Keras: layers, weights, outputs with the same weights."""
+"""The models for ImageNet, against the real Keras: layers, weights, outputs with the same weights.
+
+Every model's layers are compared with recorded ones (record.py), the smallest models with the real Keras itself.
+"""
 
 import inspect
+import json
+import pathlib
 
 import keras as real
 import numpy as np
 import pytest
 import torch
+from keras.src.applications import convnext as real_convnext
 
-from kerastorch import applications, backend, layers
+import kerastorch
+from kerastorch import applications, layers
 
-# name: size of images, whether values are compared (else names and shapes only)
-SHAPES = {
-    "DenseNet121": (32, True),
-    "EfficientNetB0": (35, True),
-    "EfficientNetV2B0": (35, True),
-    "InceptionResNetV2": (75, False),
-    "InceptionV3": (75, True),
-    "MobileNet": (32, True),
-    "MobileNetV2": (35, True),
-    "MobileNetV3Large": (32, False),
-    "MobileNetV3Small": (35, True),
-    "ResNet50": (32, True),
-    "ResNet50V2": (35, True),
-    "VGG16": (32, True),
-    "VGG19": (32, False),
-    "Xception": (71, True),
+from .rows import NAMES, ROWS, build, described, observe, row_name
+
+RECORDED = json.loads((pathlib.Path(__file__).parent / "recorded.json").read_text(encoding="utf-8"))
+# The smallest model of each family, and the size of images: these are compared with the real Keras in values too.
+SIZES = {
+    "ConvNeXtTiny": 32,
+    "DenseNet121": 32,
+    "EfficientNetB0": 35,
+    "EfficientNetV2B0": 35,
+    "InceptionV3": 75,
+    "MobileNet": 32,
+    "MobileNetV2": 35,
+    "MobileNetV3Small": 35,
+    "NASNetMobile": 35,
+    "ResNet50": 32,
+    "ResNet50V2": 35,
+    "VGG16": 32,
+    "Xception": 71,
 }
-MODELS = [
-    *(f"DenseNet{n}" for n in (121, 169, 201)),
-    *(f"EfficientNetB{n}" for n in range(8)),
-    *(f"EfficientNetV2{n}" for n in ("B0", "B1", "B2", "B3", "S", "M", "L")),
-    *("MobileNetV3Large", "MobileNetV3Small"),
-    *(f"ResNet{n}{v}" for n in (50, 101, 152) for v in ("", "V2")),
-    *("InceptionResNetV2", "InceptionV3", "MobileNet", "MobileNetV2", "VGG16", "VGG19", "Xception"),
-]
+# Those compared without a top, and their pooling.
+FEATURES = {
+    "DenseNet121": "avg",
+    "EfficientNetV2B0": "max",
+    "InceptionV3": "avg",
+    "NASNetMobile": "avg",
+    "VGG16": "max",
+}
 
 
-def make(package, name, **options):
-    package.backend.clear_session()
-    return getattr(package.applications, name)(weights=None, **options)
+@pytest.mark.parametrize(("name", "options"), ROWS, ids=[row_name(*row) for row in ROWS])
+def test_layers(name, options):
+    with kerastorch.device("meta"):  # no memory, no random numbers: names and shapes alone
+        assert observe(name, options, kerastorch) == RECORDED[row_name(name, options)]
 
 
-class Ours:
-    applications, backend = applications, backend
-
-
-def pair(name, **options):
-    return make(Ours, name, **options), make(real, name, **options)
-
-
-def described(model):
-    return [
-        (type(layer).__name__, layer.name, [tuple(w.shape) for w in layer.weights]) for layer in model.layers
-    ]
-
-
-@pytest.mark.parametrize("name", [name for name, (_, quick) in SHAPES.items() if quick])
-def test_layers_and_values(name):
-    size = SHAPES[name][0]
+@pytest.mark.parametrize("name", SIZES)
+def test_values(name):
+    size = SIZES[name]
     options = {"input_shape": (size, size, 3)}
-    if "VGG" in name:
-        options.update(include_top=False, pooling="max")
+    if name in FEATURES:
+        options.update(include_top=False, pooling=FEATURES[name])
     else:
         options["classes"] = 7
-    ours, theirs = pair(name, **options)
+    ours, theirs = build(kerastorch, name, **options), build(real, name, **options)
     assert ours.name == theirs.name and ours.count_params() == theirs.count_params()
     assert described(ours) == described(theirs)
     rng = np.random.default_rng(0)
+    noise = rng.normal(0, 0.01, 2**16).astype("float32")
     weights = [
-        np.abs(w) + 0.5 if "moving_variance" in v.path else w + rng.normal(0, 0.01, w.shape).astype(w.dtype)
+        np.abs(w) + 0.5 if "moving_variance" in v.path else w + np.resize(noise, w.shape)
         for v, w in zip(theirs.weights, theirs.get_weights())
     ]
     ours.set_weights(weights)
     theirs.set_weights(weights)
-    images = rng.uniform(0, 255, (2, size, size, 3)).astype("float32") / (1 if "Eff" in name else 255)
+    scale = 1 if name.startswith(("Eff", "Conv")) else 255
+    images = rng.uniform(0, 255, (2, size, size, 3)).astype("float32") / scale
     with torch.no_grad():
         values = [model(torch.tensor(images), training=False).numpy() for model in (ours, theirs)]
     np.testing.assert_allclose(*values, rtol=1e-3, atol=1e-4)
 
 
-@pytest.mark.parametrize("name", [name for name, (_, quick) in SHAPES.items() if not quick])
-@pytest.mark.parametrize("pooling", ["avg"])
-def test_layers(name, pooling):
-    ours, theirs = pair(name, include_top=False, pooling=pooling)
-    assert ours.input_shape == theirs.input_shape and ours.output_shape == theirs.output_shape
-    assert described(ours) == described(theirs)
+def test_layer_scale_is_written_as_keras_writes_it():
+    written = kerastorch.saving.serialize_keras_object(applications.convnext.LayerScale(0.5, 3, name="scale"))
+    theirs = real.saving.serialize_keras_object(real_convnext.LayerScale(0.5, 3, name="scale"))
+    assert written == theirs
+    assert kerastorch.saving.deserialize_keras_object(theirs).get_config() == written["config"]
 
 
-@pytest.mark.parametrize("options", [{"minimalistic": True}, {"alpha": 1.25}], ids=str)
-def test_mobile_variants(options):
-    ours, theirs = pair("MobileNetV3Small", input_shape=(64, 64, 3), **options)
-    assert described(ours) == described(theirs)
-
-
-@pytest.mark.parametrize("alpha", [0.35, 1.4])
-def test_mobile_widths(alpha):
-    ours, theirs = pair("MobileNetV2", alpha=alpha, input_shape=(96, 96, 3), include_top=False)
-    assert ours.name == theirs.name and described(ours) == described(theirs)
-
-
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", NAMES)
 def test_signature(name):
     assert inspect.signature(getattr(applications, name)) == inspect.signature(
         getattr(real.applications, name)
@@ -108,16 +93,25 @@ def test_signature(name):
 
 MODULES = [
     *(
+        "convnext",
         "densenet",
         "efficientnet",
         "efficientnet_v2",
         "inception_resnet_v2",
         "inception_v3",
         "mobilenet",
-        "mobilenet_v2",
     ),
-    *("mobilenet_v3", "resnet", "resnet50"),
-    *("resnet_v2", "vgg16", "vgg19", "xception"),
+    *(
+        "mobilenet_v2",
+        "mobilenet_v3",
+        "nasnet",
+        "resnet",
+        "resnet50",
+        "resnet_v2",
+        "vgg16",
+        "vgg19",
+        "xception",
+    ),
 ]
 
 
@@ -142,7 +136,7 @@ def test_preprocessing_inside_a_model():
 
 
 def test_weights_from_a_file(tmp_path):
-    model = make(Ours, "MobileNet", input_shape=(32, 32, 3), alpha=0.25, include_top=False)
+    model = build(kerastorch, "MobileNet", input_shape=(32, 32, 3), alpha=0.25, include_top=False)
     path = str(tmp_path / "some.weights.h5")
     model.save_weights(path)
     again = applications.MobileNet((32, 32, 3), alpha=0.25, include_top=False, weights=path)
