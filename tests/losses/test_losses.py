@@ -141,3 +141,26 @@ def test_errors_name_rule_and_value(call, message):
 def test_one_column_of_classes_is_warned_of():
     with pytest.warns(SyntaxWarning, match="binary_crossentropy"):
         keras.losses.categorical_crossentropy(torch.ones(2, 1), torch.ones(2, 1))
+
+
+@pytest.mark.parametrize(
+    "short, full",
+    [
+        ("mae", "mean_absolute_error"),
+        ("MAPE", "mean_absolute_percentage_error"),
+        ("mse", "mean_squared_error"),
+        ("MSLE", "mean_squared_logarithmic_error"),
+        ("kld", "kl_divergence"),
+        ("kullback_leibler_divergence", "kl_divergence"),
+        ("logcosh", "log_cosh"),
+    ],
+)
+def test_short_names_of_tensorflow(short, full):
+    assert getattr(keras.losses, short) is getattr(keras.losses, full) is getattr(keras.metrics, short)
+
+
+def test_reductions_have_names():
+    loss = keras.losses.MeanSquaredError(reduction=keras.losses.Reduction.SUM)
+    assert loss([[1.0], [2.0]], [[0.0], [0.0]]).item() == 5
+    with pytest.raises(ValueError, match="Received: key='max'"):
+        keras.losses.Reduction.validate("max")
