@@ -13,6 +13,7 @@ from . import data as data
 from . import debugging as debugging
 from . import dtypes as dtypes
 from . import errors as errors
+from . import experimental as experimental
 from . import image as image
 from . import io as io
 from . import keras as keras
@@ -216,7 +217,16 @@ from ._tape import recompute_grad as recompute_grad
 from ._tape import stop_gradient as stop_gradient
 from ._tensor import Tensor as Tensor
 from ._tensor_array import TensorArray as TensorArray
+from ._values import Graph as Graph
+from ._values import VariableAggregation as VariableAggregation
+from ._values import VariableSynchronization as VariableSynchronization
+from ._values import get_current_name_scope as get_current_name_scope
+from ._values import get_static_value as get_static_value
+from ._values import is_symbolic_tensor as is_symbolic_tensor
+from ._values import timestamp as timestamp
+from ._values import type_spec_from_value as type_spec_from_value
 from ._variable import Variable as Variable
+from ._variable import variable_creator_scope as variable_creator_scope
 from .debugging import Assert as Assert
 from .debugging import assert_equal as assert_equal
 from .debugging import assert_greater as assert_greater
@@ -225,6 +235,7 @@ from .debugging import assert_rank as assert_rank
 from .linalg import einsum as einsum
 from .linalg import matmul as matmul
 from .linalg import tensordot as tensordot
+from .strings import as_string as as_string
 from .version import VERSION as __version__
 
 from . import _missing as _missing  # isort: skip  (after everything that it explains)

@@ -3,7 +3,9 @@
 https://www.tensorflow.org/api_docs/python/tf/Variable
 """
 
+import contextlib
 import sys
+import threading
 
 import numpy as np
 import torch
@@ -38,6 +40,44 @@ def _asked_by_library():
 
 
 _LIBRARIES = frozenset({"torch", "kerastorch"})
+
+
+class _Creators(threading.local):
+    """The functions of the open `variable_creator_scope`s of a thread, the innermost last."""
+
+    stack = ()
+
+
+_creators = _Creators()
+
+
+def _created(given):
+    """Make a variable through the open creators: the innermost is called first."""
+    *outer, creator = _creators.stack
+    before, _creators.stack = _creators.stack, tuple(outer)
+    try:
+        return creator(lambda **kwargs: Variable(**{**given, **kwargs}), **given)
+    finally:
+        _creators.stack = before
+
+
+@contextlib.contextmanager
+def variable_creator_scope(variable_creator):
+    """A context in which `variable_creator(next_creator, **kwargs)` makes the variables.
+
+    >>> def frozen(next_creator, **kwargs):
+    ...     return next_creator(**{**kwargs, "trainable": False})
+    >>> with tf.variable_creator_scope(frozen):
+    ...     v = tf.Variable(1.0)
+    >>> v.trainable
+    False
+    """
+    before = _creators.stack
+    _creators.stack = (*before, variable_creator)
+    try:
+        yield
+    finally:
+        _creators.stack = before
 
 
 class Variable(CoreVariable):
@@ -78,6 +118,11 @@ class Variable(CoreVariable):
         shape=None,
         experimental_enable_variable_lifting=True,
     ):
+        if _creators.stack and cls is Variable:
+            given = {"initial_value": initial_value, "trainable": trainable, "name": name, "dtype": dtype}
+            given |= {"validate_shape": validate_shape, "caching_device": caching_device}
+            given |= {"constraint": constraint, "synchronization": synchronization}
+            return _created({**given, "aggregation": aggregation, "shape": shape})
         if initial_value is None:
             raise ValueError(
                 "The `initial_value` arg to `tf.Variable` must be specified except when you are not providing a "
