@@ -74,9 +74,9 @@ class Operation(Configurable):
         """Compute the outputs with quantized weights."""
         raise NotImplementedError(f"{type(self).__name__} has no quantized form; call it without quantizing.")
 
-    def rematerialized_call(self, layer_call, *args, **kwargs):
-        """Return `layer_call` such that its activations are computed again in the backward pass."""
-        return remat(layer_call)
+    def rematerialized_call(self, fn, *args, **kwargs):
+        """Return `fn` such that its activations are computed again in the backward pass."""
+        return remat(fn)
 
     @property
     def input(self):

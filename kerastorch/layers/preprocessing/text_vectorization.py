@@ -215,6 +215,9 @@ class TextVectorization(DataLayer):
         return list(itertools.chain.from_iterable(rows)), list(map(len, rows))
 
     # ------------------------------------------------------------------ call
+    def build(self, input_shape=None):
+        """Nothing is built: the vocabulary comes from `adapt`, a list or a file."""
+
     def call(self, inputs):
         texts, lookup = self._standardized(inputs), self._lookup_layer
         if self._is_elementwise():
