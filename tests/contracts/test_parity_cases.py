@@ -47,7 +47,7 @@ ELSEWHERE = {
         "tests/metrics/test_parity.py": "Mean Sum",
         "tests/metrics/test_metrics.py": "MeanMetricWrapper",
     },
-    "losses": {},
+    "losses": {"tests/losses/test_losses.py": "Reduction"},
     "optimizers": {"tests/optimizers/test_optimizer.py": "LossScaleOptimizer MultiOptimizer OptimizerMap"},
 }
 # Bases, registries, and helpers that are no functions on tensors.
