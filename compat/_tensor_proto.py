@@ -8,6 +8,7 @@ import math
 import numpy as np
 
 from kerastorch.core.proto import DecodeError, Field, Message
+from kerastorch.saving.tensor_bundle import Dim, TensorShapeProto
 
 from ._convert import cast, castable, convert, dtype_of, from_array
 from ._dtypes import _TABLE, as_dtype, numpy_type, string
@@ -17,20 +18,6 @@ from ._tensor import to_array
 DATA_TYPES = {number: f"DT_{name.upper()}" for name, (number, _) in _TABLE.items()}
 DATA_TYPES.update({1: "DT_FLOAT", 2: "DT_DOUBLE", 19: "DT_HALF"})
 _NAMES = {number: name for name, (number, _) in _TABLE.items()}
-
-
-class Dim(Message):
-    """A dimension: its size, -1 if unknown."""
-
-    size = Field(1, "int64")
-    name = Field(2, "string")
-
-
-class TensorShapeProto(Message):
-    """A shape."""
-
-    dim = Field(2, Dim, repeated=True)
-    unknown_rank = Field(3, "bool")
 
 
 class TensorProto(Message):

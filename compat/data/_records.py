@@ -9,10 +9,10 @@ import struct
 import zlib
 
 from compat import errors
+from kerastorch.core.crc32c import masked_crc32c
 from kerastorch.training.pipeline.lines import opened
 from kerastorch.training.pipeline.lines import text as raw_text
 
-from ._crc import masked
 from ._face import text
 
 _MOST = 1 << 40  # bytes that a record may announce
@@ -68,7 +68,12 @@ class TFRecordWriter:
         """Write one record: bytes, or text."""
         record = record.encode() if isinstance(record, str) else bytes(_bytes(record))
         length = struct.pack("<Q", len(record))
-        data = length + struct.pack("<I", masked(length)) + record + struct.pack("<I", masked(record))
+        data = (
+            length
+            + struct.pack("<I", masked_crc32c(length))
+            + record
+            + struct.pack("<I", masked_crc32c(record))
+        )
         self._file.write(data if self._pack is None else self._pack.compress(data))
 
     def flush(self):
@@ -107,7 +112,7 @@ def read_records(path, compression=None):
                 if len(head) < 12:
                     raise _lost(f"truncated record at {at}")
                 (length,), (check,) = struct.unpack("<Q", head[:8]), struct.unpack("<I", head[8:])
-                if masked(head[:8]) != check or length > _MOST:
+                if masked_crc32c(head[:8]) != check or length > _MOST:
                     hint = "" if at else " (Is this even a TFRecord file?)"
                     raise _lost(f"corrupted record at {at}{hint}")
                 data = file.read(length + 4)
@@ -116,7 +121,7 @@ def read_records(path, compression=None):
             if len(data) < length + 4:
                 raise _lost(f"truncated record at {at}")
             record = data[:length]
-            if masked(record) != struct.unpack("<I", data[length:])[0]:
+            if masked_crc32c(record) != struct.unpack("<I", data[length:])[0]:
                 raise _lost(f"corrupted record at {at}")
             at += length + 16
             yield raw_text(record)

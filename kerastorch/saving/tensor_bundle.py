@@ -45,12 +45,17 @@ STRING = 7
 _NUMBERS = {name: number for number, name in DTYPES.items()}
 
 
-class _Dim(Message):
+class Dim(Message):
+    """A dimension: its size, -1 if unknown."""
+
     size = Field(1, "int64")
+    name = Field(2, "string")
 
 
-class _Shape(Message):
-    dim = Field(2, _Dim, repeated=True)
+class TensorShapeProto(Message):
+    """A shape."""
+
+    dim = Field(2, Dim, repeated=True)
     unknown_rank = Field(3, "bool")
 
 
@@ -66,7 +71,7 @@ class _Header(Message):
 
 class _Entry(Message):
     dtype = Field(1, "enum")
-    shape = Field(2, _Shape)
+    shape = Field(2, TensorShapeProto)
     shard_id = Field(3, "int32")
     offset = Field(4, "int64")
     size = Field(5, "int64")
@@ -202,7 +207,7 @@ def write_bundle(prefix, tensors):
                 file.write(data)
                 entry = _Entry(
                     dtype=number,
-                    shape=_Shape(dim=[_Dim(size=n) for n in array.shape]),
+                    shape=TensorShapeProto(dim=[Dim(size=n) for n in array.shape]),
                     offset=offset,
                     size=len(data),
                     crc32c=crc,
